@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "accounts/accounts.h"
+
+#include "base/crypto.h"
+#include "base/text.h"
+
+namespace capid::accounts {
+namespace {
+
+constexpr size_t kMaxNameLength = 64;
+
+bool is_name(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxNameLength &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-@") == std::string::npos;
+}
+
+}  // namespace
+
+Result<std::string> add(store::Transaction& transaction, const std::string& name, const std::string& role) {
+  if (!is_name(name)) {
+    return Error{Code::kInvalidParameter, "an account's name is 1 to 64 of a-z, 0-9, '.', '_', '-' and '@'", "name"};
+  }
+  if (role != "admin" && role != "member") return Error{Code::kInvalidParameter, "a role is admin or member", "role"};
+  return store::insert_account(transaction, name, role);
+}
+
+Result<void> set_password(store::Transaction& transaction, const std::string& account, const std::string& password) {
+  constexpr size_t kLeast = 10, kMost = 1024;
+  if (password.size() < kLeast || password.size() > kMost) {
+    return Error{Code::kInvalidParameter, "a password needs at least 10 characters, and at most 1024", "password"};
+  }
+  return store::set_password_hash(transaction, account, TRY(base::hash_password(password)));
+}
+
+Result<store::Account> find(store::Database& database, const std::string& name) {
+  if (auto account = TRY(store::find_account_by_name(database, name))) return *account;
+  std::vector<std::string> names;
+  for (const store::Account& account : TRY(store::list_accounts(database))) names.push_back(account.name);
+  return Error{Code::kInvalidParameter, "there is no account named \"" + name + "\"" + base::did_you_mean(name, names), "account"};
+}
+
+}  // namespace capid::accounts

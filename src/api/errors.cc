@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/errors.h"
+
+#include "base/text.h"
+
+namespace capid::api {
+namespace {
+
+OrderedJson shape(std::string_view code, const std::string& message, const std::string& field) {
+  OrderedJson error{{"code", code}, {"message", base::to_utf8(message)}};
+  if (!field.empty()) error["field"] = base::to_utf8(field);
+  return error;
+}
+
+}  // namespace
+
+int status_of(Code code) {
+  switch (code) {
+    case Code::kInvalidJson:
+    case Code::kMissingAppId:
+    case Code::kInvalidInput:
+    case Code::kInvalidParameter:
+    case Code::kUnknownField:
+    case Code::kInvalidMultipart:
+    case Code::kTooManyFiles:
+    case Code::kEmptyFile:
+    case Code::kUnknownModel:
+      return 400;
+    case Code::kInvalidApiKey:
+      return 401;
+    case Code::kInsufficientCredits:
+      return 402;
+    case Code::kAppScopeRestricted:
+      return 403;
+    case Code::kRouteNotFound:
+    case Code::kAppNotFound:
+    case Code::kRunNotFound:
+    case Code::kArtifactNotFound:
+      return 404;
+    case Code::kMethodNotAllowed:
+      return 405;
+    case Code::kAppDisabled:
+      return 409;
+    case Code::kLengthRequired:
+      return 411;
+    case Code::kFileTooLarge:
+    case Code::kPayloadTooLarge:
+      return 413;
+    case Code::kUnsupportedMediaType:
+    case Code::kUnsupportedFileType:
+      return 415;
+    case Code::kShuttingDown:
+    case Code::kQueueFull:
+    case Code::kStoreUnavailable:
+      return 503;
+    case Code::kInternal:
+    // How runs fail: never the outcome of a request.
+    case Code::kAgentExitNonzero:
+    case Code::kAgentKilled:
+    case Code::kTimeout:
+    case Code::kOutputTooLarge:
+    case Code::kSandboxSetupFailed:
+    case Code::kCommandNotFound:
+    case Code::kInterrupted:
+      return 500;
+  }
+  return 500;
+}
+
+Response error_response(const Error& error) {
+  OrderedJson body = shape(base::to_string(error.code), error.message, error.field);
+  for (const base::FieldProblem& problem : error.details) {
+    body["details"].push_back(shape(base::to_string(problem.code), problem.message, problem.field));
+  }
+  Response response = json_response(status_of(error.code), OrderedJson{{"error", std::move(body)}});
+  if (error.code == Code::kInvalidApiKey) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (response.status == 503) response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
+Response error_response_for_status(int status) {
+  switch (status) {
+    case 404:
+      return error_response({Code::kRouteNotFound, "there is nothing at this address"});
+    case 413:
+      return error_response({Code::kPayloadTooLarge, "the request's body is too large"});
+    case 416: {
+      Response response = error_response({Code::kInvalidParameter, "the Range header asks for bytes that are not there", "Range"});
+      response.status = 416;
+      return response;
+    }
+    default:
+      if (status >= 500) return error_response({Code::kInternal, "something went wrong inside capid; its log says more"});
+      return error_response({Code::kInvalidParameter, "this is not a valid HTTP request: see its first line, its headers and their lengths"});
+  }
+}
+
+}  // namespace capid::api

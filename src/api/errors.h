@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one error shape, and the one place that knows which code has which HTTP status.
+#pragma once
+
+#include "api/http.h"
+#include "base/error.h"
+
+namespace capid::api {
+
+[[nodiscard]] int status_of(Code code);
+
+/// `{"error":{"code","message","field"?,"details"?}}`, with the headers that belong to the code.
+[[nodiscard]] Response error_response(const Error& error);
+
+/// For an answer that the HTTP library gives by itself, such as 414: the nearest code of the contract.
+[[nodiscard]] Response error_response_for_status(int status);
+
+}  // namespace capid::api

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Health over HTTP: is the process alive, may it be given work.
+#pragma once
+
+#include <functional>
+
+#include "api/http.h"
+#include "apps/registry.h"
+#include "keys/keys.h"
+
+namespace capid::api {
+
+class Health {
+ public:
+  /// `is_ready` says whether the server accepts runs and its store answers.
+  Health(apps::Registry& apps, keys::Verifier& verifier, std::function<Result<void>()> is_ready)
+      : apps_(apps), verifier_(verifier), is_ready_(std::move(is_ready)) {}
+
+  /// GET /livez
+  [[nodiscard]] Result<Response> live(const Request& request);
+  /// GET /readyz; with ?verbose and an admin's key, also what each app's state is
+  [[nodiscard]] Result<Response> ready(const Request& request);
+
+ private:
+  apps::Registry& apps_;
+  keys::Verifier& verifier_;
+  std::function<Result<void>()> is_ready_;
+};
+
+}  // namespace capid::api

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP request and its answer as the API's handlers see them. No handler knows the HTTP library.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace capid::api {
+
+/// Takes a piece of a body; an error ends the reading.
+using TakeBytes = std::function<Result<void>(std::string_view bytes)>;
+
+struct Request {
+  std::string method;
+  std::string path;
+  std::map<std::string, std::string> params;   ///< what the route's :names stand for
+  std::multimap<std::string, std::string> query;
+  std::string authorization;                   ///< the header's value, or empty
+  std::string content_type;                    ///< likewise
+  int64_t content_length = 0;
+
+  /// Reads the body, piece by piece, once. Errors: the taker's own; kInvalidParameter where the body was cut off.
+  std::function<Result<void>(const TakeBytes& take)> read_body;
+
+  /// The media type alone, in lower case: "multipart/form-data".
+  [[nodiscard]] std::string media_type() const;
+  [[nodiscard]] const std::string& param(const std::string& name) const { return params.at(name); }
+};
+
+/// A file as an answer's body: opened, so that it cannot go before it is sent.
+struct FileBody {
+  std::string path;
+  int64_t size = 0;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::optional<FileBody> file;   ///< instead of body
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+[[nodiscard]] Response json_response(int status, const OrderedJson& json);
+
+}  // namespace capid::api

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the body of a POST (JSON or form data) to a NewRun; attachments go to the disk as they come.
+#pragma once
+
+#include "api/http.h"
+#include "files/blobs.h"
+#include "runs/submit.h"
+
+namespace capid::api {
+
+/// `url_app` is the app in the URL, or empty; it wins over the body's. Errors: kUnsupportedMediaType, kInvalidJson,
+/// kInvalidMultipart, kUnknownField, kInvalidParameter, kMissingAppId, kTooManyFiles, kEmptyFile, kFileTooLarge,
+/// kPayloadTooLarge. After an error nothing stays on the disk.
+[[nodiscard]] Result<runs::NewRun> read_run_request(const Request& request, const std::string& url_app, files::Blobs& blobs);
+
+}  // namespace capid::api

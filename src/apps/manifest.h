@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// An app's manifest, app.yaml: what it wants to be given, what is run, and within which limits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace capid::apps {
+
+inline constexpr const char* kManifestName = "app.yaml";
+
+enum class InputType { kText, kTextarea, kInteger, kNumber, kBoolean, kSelect, kDate, kUrl, kFile };
+
+[[nodiscard]] std::string_view to_string(InputType type);
+
+/// One field of the app's form.
+struct InputField {
+  std::string name;
+  InputType type = InputType::kText;
+  std::string label;
+  std::string description;
+  bool required = false;
+  Json default_value;                  ///< null: none
+  std::vector<std::string> options;    ///< select
+  std::optional<double> minimum;       ///< integer, number
+  std::optional<double> maximum;
+  std::optional<int64_t> max_length;   ///< text, textarea, url: bytes
+  std::vector<std::string> accept;     ///< file: extensions without dot; empty: any accepted one
+};
+
+struct Limits {
+  int64_t timeout_ms = 0;   ///< 0: the server's default
+  int64_t memory_bytes = int64_t{1} << 30;
+  int64_t millicpus = 1000;
+  int64_t pids = 128;
+  int64_t disk_bytes = int64_t{512} << 20;
+};
+
+enum class OnInterrupt { kFail, kRetry };
+
+struct Manifest {
+  std::string name;
+  std::string description;
+  std::vector<InputField> inputs;
+  std::vector<std::string> command;
+  std::vector<std::pair<std::string, std::string>> env;
+  Limits limits;
+  int64_t concurrency = 0;   ///< 0: only the server's limit
+  OnInterrupt on_interrupt = OnInterrupt::kFail;
+
+  [[nodiscard]] const InputField* find_input(const std::string& input) const;
+};
+
+/// An app's id is its folder's name: 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', beginning with a letter or digit.
+[[nodiscard]] bool is_app_id(const std::string& text);
+
+/// Parses a manifest; `file` names it in messages, `app` is the name it has where it gives none. The error's message has a
+/// line for each problem, with file, line and key.
+[[nodiscard]] Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app);
+
+/// Reads `<folder>/app.yaml`.
+[[nodiscard]] Result<Manifest> read_manifest(const std::string& folder, const std::string& app);
+
+}  // namespace capid::apps

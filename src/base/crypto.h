@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Randomness, keyed hashes and sealed secrets, all libsodium's. One instance secret is the root of every other key.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace capid::base {
+
+/// Must be called once before anything else here; aborts where the library cannot start.
+void init_crypto();
+
+void random_bytes(std::span<unsigned char> out);
+
+/// `length` characters drawn evenly from 0-9A-Za-z.
+[[nodiscard]] std::string random_base62(size_t length);
+
+/// `bytes` random bytes as lower-case hex: a name that nobody can guess or collide with.
+[[nodiscard]] std::string random_hex(size_t bytes);
+
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+
+/// The CRC-32 of zlib and PNG (polynomial 0xEDB88320).
+[[nodiscard]] uint32_t crc32(std::string_view bytes);
+
+/// 32 bytes that never leave the process; wiped when it goes.
+class SecretKey {
+ public:
+  static constexpr size_t kSize = 32;
+
+  explicit SecretKey(std::span<const unsigned char, kSize> bytes);
+  SecretKey(const SecretKey&) = default;
+  SecretKey& operator=(const SecretKey&) = default;
+  ~SecretKey();
+
+  /// A key of its own for one purpose, from which neither this key nor any sibling can be found.
+  [[nodiscard]] SecretKey derive(std::string_view purpose) const;
+  [[nodiscard]] const unsigned char* data() const { return bytes_.data(); }
+
+ private:
+  std::array<unsigned char, kSize> bytes_;
+};
+
+/// BLAKE2b-256 of `message` under `key`: 32 raw bytes.
+[[nodiscard]] std::string keyed_hash(const SecretKey& key, std::string_view message);
+
+/// Encrypts a secret for the database (XChaCha20-Poly1305 with a random nonce). `context` is bound to it: the sealed
+/// bytes open only under the same key and context, so a row's secret cannot be moved to another row.
+[[nodiscard]] std::string seal(const SecretKey& key, std::string_view secret, std::string_view context);
+
+/// Fails with kInternal where key, context or a single bit differ.
+[[nodiscard]] Result<std::string> open_sealed(const SecretKey& key, std::string_view sealed, std::string_view context);
+
+/// Reads the instance secret at `path`.
+[[nodiscard]] Result<SecretKey> load_instance_secret(const std::string& path);
+
+/// Makes a new instance secret at `path`, readable by its owner alone, and flushes it to the disk. Fails where one exists.
+[[nodiscard]] Result<SecretKey> create_instance_secret(const std::string& path);
+
+/// Argon2id of a password, with its salt and cost in the text (64 MiB of memory for a moment). Errors: kInternal where
+/// that memory is not to be had.
+[[nodiscard]] Result<std::string> hash_password(const std::string& password);
+
+/// A running SHA-256.
+class Sha256 {
+ public:
+  Sha256();
+  void update(std::string_view bytes);
+  /// Lower-case hex. Ends the hash: nothing may be added afterwards.
+  [[nodiscard]] std::string hex();
+
+ private:
+  alignas(8) std::array<unsigned char, 112> state_;
+};
+
+}  // namespace capid::base

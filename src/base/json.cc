@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json.h"
+
+namespace capid::base {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+struct TooDeep {};
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text) {
+  const Json::parser_callback_t bound_depth = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth) throw TooDeep{};
+    return true;
+  };
+  try {
+    return Json::parse(text.begin(), text.end(), bound_depth);
+  } catch (const TooDeep&) {
+    return Error{Code::kInvalidJson, "the JSON is nested more than 64 levels deep"};
+  } catch (const Json::parse_error& error) {
+    return Error{Code::kInvalidJson, "this is not valid JSON: it breaks at byte " + std::to_string(error.byte)};
+  } catch (const Json::exception&) {
+    return Error{Code::kInvalidJson, "this is not valid JSON: a number is out of range"};
+  }
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const OrderedJson& json) { return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace); }
+
+}  // namespace capid::base

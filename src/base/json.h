@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON: what strangers send is parsed with bounds, what we answer keeps the order in which it was written.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace capid {
+
+/// For what comes in. Its objects are trees: a hostile object with 100,000 keys costs no more than it should.
+using Json = nlohmann::json;
+
+/// For what goes out. Its objects keep their order, and are slow with many keys: never parse a stranger's bytes into one.
+using OrderedJson = nlohmann::ordered_json;
+
+namespace base {
+
+/// Parses one JSON text: UTF-8, nothing after it, nested at most 64 deep. Errors: kInvalidJson, with the place.
+[[nodiscard]] Result<Json> parse_json(std::string_view text);
+
+/// The text of `json`; strings that are not UTF-8 are mended rather than refused.
+[[nodiscard]] std::string dump(const Json& json);
+[[nodiscard]] std::string dump(const OrderedJson& json);
+
+}  // namespace base
+}  // namespace capid

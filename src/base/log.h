@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log: one line an event on stderr, with its ids as fields. No secret may ever be handed to it.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace capid::base::log {
+
+struct Field {
+  std::string_view name;
+  std::string value;
+};
+
+using Fields = std::initializer_list<Field>;
+
+void info(std::string_view event, Fields fields = {});
+void warn(std::string_view event, Fields fields = {});
+void error(std::string_view event, Fields fields = {});
+
+}  // namespace capid::base::log

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// capid accounts add|list|credit
+#include "accounts/accounts.h"
+
+#include <CLI/CLI.hpp>
+#include <iomanip>
+#include <iostream>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "credits/credits.h"
+
+namespace capid::cli {
+namespace {
+
+struct AddOptions {
+  Place place;
+  std::string name;
+  std::string role = "member";
+  bool password_stdin = false;
+};
+
+Result<void> add_account(const AddOptions& options) {
+  const Workplace workplace = TRY(enter(options.place));
+  std::string password;
+  if (options.password_stdin) std::getline(std::cin, password);
+  const credits::Prices prices{.starting_balance = workplace.config.credits.starting_balance};
+  return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
+    const std::string id = TRY(accounts::add(transaction, options.name, options.role));
+    if (options.password_stdin) TRY(accounts::set_password(transaction, id, password));
+    return credits::open_account(transaction, prices, id);
+  });
+}
+
+int add(const AddOptions& options) {
+  if (auto added = add_account(options); !added) return complain(added.error());
+  std::cerr << "Added. Make a key for it with  capid keys create --account " << options.name << " --name NAME" << std::endl;
+  return kDone;
+}
+
+int list(const Place& place, bool as_json) {
+  auto workplace = enter(place);
+  if (!workplace) return complain(workplace.error());
+  auto database = workplace->folder.open_database(store::Database::Mode::kReadOnly);
+  if (!database) return complain(database.error());
+  const auto accounts = store::list_accounts(*database);
+  if (!accounts) return complain(accounts.error());
+  OrderedJson listed = OrderedJson::array();
+  for (const store::Account& account : *accounts) {
+    const std::string balance = base::micro_to_text(account.balance);
+    listed.push_back({{"id", account.id},
+                      {"name", account.name},
+                      {"role", account.role},
+                      {"balance", balance},
+                      {"createdAt", base::to_iso8601(account.created_at)},
+                      {"disabled", account.disabled}});
+    if (as_json) continue;
+    std::cout << std::left << std::setw(24) << account.name << "  " << std::setw(6) << account.role << "  " << std::right << std::setw(16) << balance
+              << " credits  since " << base::to_iso8601(account.created_at) << (account.disabled ? "  disabled" : "") << "\n";
+  }
+  if (as_json) std::cout << listed.dump(2) << std::endl;
+  return kDone;
+}
+
+Result<std::string> credit_account(const Place& place, const std::string& name, const std::string& text) {
+  const auto amount = base::to_micro(text);
+  if (!amount || *amount == 0) return Error{Code::kInvalidParameter, "AMOUNT is a number of credits such as 100, 2.5 or -10, with at most six decimals"};
+  const Workplace workplace = TRY(enter(place));
+  std::string balance;
+  TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
+    const store::Account account = TRY(accounts::find(transaction.database(), name));
+    TRY(credits::grant(transaction, account.id, *amount));
+    balance = base::micro_to_text(account.balance + *amount);
+    return {};
+  }));
+  return balance;
+}
+
+int credit(const Place& place, const std::string& name, const std::string& amount) {
+  const auto balance = credit_account(place, name, amount);
+  if (!balance) return complain(balance.error());
+  std::cerr << "The balance of " << name << " is now " << *balance << " credits." << std::endl;
+  return kDone;
+}
+
+void add_add(CLI::App& accounts, Action& action) {
+  CLI::App* command = accounts.add_subcommand("add", "Make an account");
+  auto options = std::make_shared<AddOptions>();
+  add_place_options(*command, options->place);
+  command->add_option("name", options->name, "its name")->required()->type_name("NAME");
+  command->add_option("--role", options->role, "admin or member (default: member)")->type_name("ROLE");
+  command->add_flag("--password-stdin", options->password_stdin, "read the password from the first line of standard input");
+  command->callback([&action, options] { action = [options] { return add(*options); }; });
+}
+
+void add_list(CLI::App& accounts, Action& action) {
+  CLI::App* command = accounts.add_subcommand("list", "List accounts with their balance");
+  auto place = std::make_shared<Place>();
+  auto as_json = std::make_shared<bool>(false);
+  add_place_options(*command, *place);
+  command->add_flag("--json", *as_json, "as JSON");
+  command->callback([&action, place, as_json] { action = [=] { return list(*place, *as_json); }; });
+}
+
+void add_credit(CLI::App& accounts, Action& action) {
+  CLI::App* command = accounts.add_subcommand("credit", "Add credits to an account, or take some with a negative amount");
+  auto place = std::make_shared<Place>();
+  auto name = std::make_shared<std::string>();
+  auto amount = std::make_shared<std::string>();
+  add_place_options(*command, *place);
+  command->add_option("name", *name, "the account")->required()->type_name("NAME");
+  command->add_option("amount", *amount, "credits")->required()->type_name("AMOUNT");
+  command->callback([&action, place, name, amount] { action = [=] { return credit(*place, *name, *amount); }; });
+}
+
+}  // namespace
+
+void add_accounts(CLI::App& root, Action& action) {
+  CLI::App* accounts = root.add_subcommand("accounts", "Make and list accounts, give them credits");
+  accounts->require_subcommand(1);
+  add_add(*accounts, action);
+  add_list(*accounts, action);
+  add_credit(*accounts, action);
+}
+
+}  // namespace capid::cli

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// capid apps list|check
+#include <CLI/CLI.hpp>
+#include <iomanip>
+#include <iostream>
+
+#include "apps/registry.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+namespace capid::cli {
+namespace {
+
+struct Read {
+  std::string app;
+  Result<apps::Manifest> manifest;
+};
+
+Result<std::vector<Read>> read_apps(const Workplace& workplace, const std::string& only) {
+  const auto ids = TRY(apps::app_ids(workplace.apps_folder()));
+  std::vector<Read> read;
+  for (const std::string& id : ids) {
+    if (only.empty() || id == only) read.push_back({id, apps::read_manifest(workplace.apps_folder() + "/" + id, id)});
+  }
+  if (read.empty() && !only.empty()) {
+    return Error{Code::kInvalidParameter, "there is no app \"" + only + "\" in " + workplace.apps_folder() + base::did_you_mean(only, ids)};
+  }
+  return read;
+}
+
+OrderedJson app_json(const Read& app) {
+  OrderedJson json{{"id", app.app}, {"status", app.manifest ? "ready" : "disabled"}};
+  if (app.manifest) json["name"] = app.manifest->name;
+  if (!app.manifest) json["problem"] = app.manifest.error().message;
+  return json;
+}
+
+int list(const Place& place, bool as_json) {
+  auto workplace = enter(place);
+  if (!workplace) return complain(workplace.error());
+  const auto apps = read_apps(*workplace, "");
+  if (!apps) return complain(apps.error());
+  OrderedJson listed = OrderedJson::array();
+  for (const Read& app : *apps) {
+    listed.push_back(app_json(app));
+    if (as_json) continue;
+    std::cout << std::left << std::setw(24) << app.app << "  " << (app.manifest ? app.manifest->name : "disabled: see  capid apps check " + app.app) << "\n";
+  }
+  if (as_json) std::cout << listed.dump(2) << std::endl;
+  if (!as_json && apps->empty()) std::cerr << "There are no apps yet: put a folder with an app.yaml into " << workplace->apps_folder() << "\n";
+  return kDone;
+}
+
+int check(const Place& place, const std::string& only, bool as_json) {
+  auto workplace = enter(place);
+  if (!workplace) return complain(workplace.error());
+  const auto apps = read_apps(*workplace, only);
+  if (!apps) return complain(apps.error());
+  int code = kDone;
+  OrderedJson listed = OrderedJson::array();
+  for (const Read& app : *apps) {
+    listed.push_back(app_json(app));
+    if (!app.manifest) code = kNotDone;
+    if (as_json) continue;
+    if (app.manifest) {
+      std::cout << app.app << ": sound\n";
+    } else {
+      std::cout << app.app << ": disabled\n";
+      for (const std::string& line : base::split(app.manifest.error().message, '\n')) std::cout << "  " << line << "\n";
+    }
+  }
+  if (as_json) std::cout << listed.dump(2) << std::endl;
+  return code;
+}
+
+}  // namespace
+
+void add_apps(CLI::App& root, Action& action) {
+  CLI::App* apps = root.add_subcommand("apps", "List the apps and check their manifests");
+  apps->require_subcommand(1);
+  struct Options {
+    Place place;
+    std::string app;
+    bool as_json = false;
+  };
+  for (const bool checks : {false, true}) {
+    CLI::App* command = apps->add_subcommand(checks ? "check" : "list", checks ? "Check the manifests; exit code 1 where one is broken" : "List the apps");
+    auto options = std::make_shared<Options>();
+    add_place_options(*command, options->place);
+    command->add_flag("--json", options->as_json, "as JSON");
+    if (checks) command->add_option("app", options->app, "one app alone")->type_name("ID");
+    command->callback([&action, options, checks] {
+      action = [=] { return checks ? check(options->place, options->app, options->as_json) : list(options->place, options->as_json); };
+    });
+  }
+}
+
+}  // namespace capid::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.h"
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <iostream>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "sandbox/fork_server.h"
+#include "server/privileges.h"
+
+namespace capid::cli {
+namespace {
+
+constexpr const char* kAbout =
+    "capid turns any agent on this machine into an HTTP endpoint.\n\n"
+    "  capid serve                                   start the server\n"
+    "  capid keys create --name ci                   make an API key, shown once\n"
+    "  capid keys create --name ci --app report      the same for one app alone\n"
+    "  capid apps check                              are all manifests sound?\n"
+    "  capid accounts credit ada 100                 add credits to an account\n\n"
+    "  curl -X POST http://127.0.0.1:8080/api/v1/apps/report/runs \\\n"
+    "    -H \"Authorization: Bearer capi_...\" -F 'inputs={\"year\": 2026}' -F \"files=@sales.csv\"\n";
+
+}  // namespace
+
+void add_place_options(CLI::App& command, Place& place) {
+  command.add_option("--config", place.config_file, "the config file (default: none, everything has a default)")->type_name("FILE");
+  command.add_option("--data", place.data, "the data folder (default: the config's, else $STATE_DIRECTORY, else ~/.local/share/capid)")->type_name("DIR");
+}
+
+Result<config::Config> load_config(const Place& place) {
+  config::Config config = TRY(config::load(place.config_file));
+  if (!place.data.empty()) config.data = place.data;
+  if (config.data.empty()) config.data = config::default_data_folder();
+  if (!config.data.starts_with('/')) config.data = std::filesystem::absolute(config.data).lexically_normal().string();
+  return config;
+}
+
+Result<Workplace> enter(const Place& place) {
+  config::Config config = TRY(load_config(place));
+  TRY(server::become_folder_owner(config.data));
+  server::DataFolder folder(config.data);
+  return Workplace{std::move(config), std::move(folder)};
+}
+
+int complain(const Error& error) {
+  std::cerr << "capid: " << error.message << "\n";
+  if (!error.detail.empty()) std::cerr << "  (" << error.detail << ")\n";
+  return error.code == Code::kInvalidParameter ? kWrongCall : kNotDone;
+}
+
+int run(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) sandbox::run_fork_server();
+  server::forbid_dumps();
+  base::init_crypto();
+  ::umask(077);
+
+  CLI::App root(kAbout, "capid");
+  root.require_subcommand(1);
+  root.failure_message([](const CLI::App* app, const CLI::Error& error) {
+    return "capid: " + std::string(error.what()) + "\nRun " + app->get_name() + " --help for what it takes.\n";
+  });
+  Action action;
+  add_serve(root, action);
+  add_keys(root, action);
+  add_accounts(root, action);
+  add_apps(root, action);
+  add_version(root, action);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? kDone : kWrongCall;
+  }
+  return action();
+}
+
+}  // namespace capid::cli

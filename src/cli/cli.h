@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line. Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 not done, 2 the call or the config is wrong.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "server/data_folder.h"
+
+namespace CLI {
+class App;
+}
+
+namespace capid::cli {
+
+enum ExitCode : int { kDone = 0, kNotDone = 1, kWrongCall = 2 };
+
+/// The whole program.
+[[nodiscard]] int run(int argc, char** argv);
+
+/// `--config FILE` and `--data DIR`, as every local command takes them.
+struct Place {
+  std::string config_file;
+  std::string data;
+};
+
+void add_place_options(CLI::App& command, Place& place);
+
+/// The config with flags applied and the data folder chosen.
+[[nodiscard]] Result<config::Config> load_config(const Place& place);
+
+/// Where a local command works. As root it becomes the data folder's owner first.
+struct Workplace {
+  config::Config config;
+  server::DataFolder folder;
+
+  [[nodiscard]] std::string apps_folder() const { return config.apps.empty() ? folder.apps() : config.apps; }
+};
+
+[[nodiscard]] Result<Workplace> enter(const Place& place);
+
+/// What a command does, to be carried out once the whole line is understood.
+using Action = std::function<int()>;
+
+/// Prints an error for people and returns the exit code that belongs to it.
+int complain(const Error& error);
+
+// One file a subcommand. Each declares its options and sets `action` when it is chosen.
+void add_serve(CLI::App& root, Action& action);
+void add_keys(CLI::App& root, Action& action);
+void add_accounts(CLI::App& root, Action& action);
+void add_apps(CLI::App& root, Action& action);
+void add_version(CLI::App& root, Action& action);
+
+}  // namespace capid::cli

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// capid serve
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "cli/cli.h"
+#include "server/privileges.h"
+#include "server/server.h"
+
+namespace capid::cli {
+namespace {
+
+struct ServeOptions {
+  Place place;
+  std::string listen;
+};
+
+Result<config::Config> configure(const ServeOptions& options) {
+  config::Config config = TRY(load_config(options.place));
+  if (!options.listen.empty()) {
+    const auto listener = config::parse_listener(options.listen);
+    if (!listener) return Error{Code::kInvalidParameter, "--listen takes ADDRESS:PORT with a numeric address, or unix:/PATH"};
+    config.listen = {*listener};
+  }
+  return config;
+}
+
+sigset_t block_ending_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void greet(const config::Config& config, const server::Server& server) {
+  for (const std::string& url : server.urls()) std::cerr << "listening on " << url << std::endl;
+  if (!::isatty(STDERR_FILENO)) return;
+  std::cerr << "  data   " << config.data << "\n"
+            << "  apps   " << (config.apps.empty() ? config.data + "/apps" : config.apps) << "\n"
+            << "Make a key with:  capid keys create --name NAME --data " << config.data << "\n"
+            << "Only this machine reaches a 127.0.0.1 address; for others, --listen 0.0.0.0:8080 behind a reverse proxy with TLS.\n"
+            << "Ctrl-C stops it once running agents are done; a second one at once." << std::endl;
+}
+
+int serve(const ServeOptions& options) {
+  auto config = configure(options);
+  if (!config) return complain(config.error());
+  if (auto user = server::become_service_user(config->user, config->data); !user) return complain(user.error());
+  server::forbid_dumps();   // dropping root's rights allows them again
+
+  sigset_t signals = block_ending_signals();
+  auto server = server::Server::start(*config);
+  if (!server) return complain(server.error());
+  greet(*config, **server);
+
+  int signal = 0;
+  ::sigwait(&signals, &signal);
+  std::cerr << "stopping: no new runs, running ones may finish" << std::endl;
+  std::thread([signals] {
+    int again = 0;
+    ::sigwait(&signals, &again);
+    std::_Exit(kNotDone);   // everything that was acknowledged is on the disk
+  }).detach();
+  (*server)->stop();
+  return kDone;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& root, Action& action) {
+  CLI::App* command = root.add_subcommand("serve", "Start the server");
+  auto options = std::make_shared<ServeOptions>();
+  add_place_options(*command, options->place);
+  command->add_option("--listen", options->listen, "where to listen (default: 127.0.0.1:8080; port 0 picks a free one)")->type_name("ADDR:PORT");
+  command->callback([&action, options] { action = [options] { return serve(*options); }; });
+}
+
+}  // namespace capid::cli

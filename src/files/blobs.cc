@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "files/blobs.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace capid::files {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kHeadSize = 64;
+constexpr size_t kHourLength = 13;   // 2026-11-23T18
+constexpr size_t kSweptHours = 2;
+
+Error disk_error(const std::error_code& error, const std::string& path) {
+  return {Code::kInternal, "cannot prepare the folder " + path, {}, error.message()};
+}
+
+Result<void> make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return disk_error(error, path);
+  return {};
+}
+
+}  // namespace
+
+Incoming::Incoming(Incoming&& other) noexcept
+    : fd_(std::move(other.fd_)), path_(std::exchange(other.path_, {})), head_(std::move(other.head_)), size_(other.size_), hash_(other.hash_) {}
+
+Incoming::~Incoming() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+Result<void> Incoming::write(std::string_view bytes) {
+  TRY(base::write_all(fd_.get(), bytes));
+  if (head_.size() < kHeadSize) head_.append(bytes.substr(0, kHeadSize - head_.size()));
+  hash_.update(bytes);
+  size_ += static_cast<int64_t>(bytes.size());
+  return {};
+}
+
+Result<Blobs> Blobs::open(std::string folder, const base::Clock& clock) {
+  TRY(make_folder(folder + "/blobs"));
+  TRY(make_folder(folder + "/incoming"));
+  for (const auto& left : fs::directory_iterator(folder + "/incoming")) fs::remove(left.path());
+  return Blobs(std::move(folder), clock);
+}
+
+Result<Incoming> Blobs::begin() {
+  std::string path = folder_ + "/incoming/" + base::random_hex(16);
+  auto fd = TRY(base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+  return Incoming(std::move(fd), std::move(path));
+}
+
+Result<std::vector<std::string>> Blobs::keep(std::span<Incoming> incoming) {
+  std::vector<std::string> names;
+  if (incoming.empty()) return names;
+  for (const Incoming& one : incoming) TRY(base::sync(one.fd_.get()));
+
+  const std::string hour = base::to_iso8601(clock_->now_ms()).substr(0, kHourLength);
+  const std::string hour_folder = path(hour);
+  if (!fs::exists(hour_folder)) {
+    TRY(make_folder(hour_folder));
+    TRY(base::sync_folder(folder_ + "/blobs"));
+  }
+  for (Incoming& one : incoming) {
+    std::string name = hour + "/" + base::random_hex(16);
+    if (::rename(one.path_.c_str(), path(name).c_str()) != 0) {
+      const Error error = base::system_error("cannot keep the file", "rename");
+      for (const std::string& kept : names) remove(kept);
+      return error;
+    }
+    one.path_.clear();
+    names.push_back(std::move(name));
+  }
+  TRY(base::sync_folder(hour_folder));
+  return names;
+}
+
+void Blobs::remove(const std::string& name) const { ::unlink(path(name).c_str()); }
+
+Result<void> Blobs::sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const {
+  std::vector<std::string> hours;
+  for (const auto& hour : fs::directory_iterator(folder_ + "/blobs")) hours.push_back(hour.path().filename().string());
+  std::sort(hours.rbegin(), hours.rend());
+  hours.resize(std::min(hours.size(), kSweptHours));
+  for (const std::string& hour : hours) {
+    for (const auto& file : fs::directory_iterator(path(hour))) {
+      const std::string name = hour + "/" + file.path().filename().string();
+      if (!TRY(is_used(name))) remove(name);
+    }
+  }
+  return {};
+}
+
+}  // namespace capid::files

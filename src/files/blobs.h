@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blobs: the bytes of attachments and artifacts on disk. Written to a temporary file, flushed, renamed, and the folder
+// flushed, all before the row that names them is committed.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/fd.h"
+
+namespace capid::files {
+
+/// A blob on its way: a temporary file that is removed with its scope unless Blobs::keep took it.
+class Incoming {
+ public:
+  Incoming(Incoming&& other) noexcept;
+  Incoming& operator=(Incoming&&) = delete;
+  ~Incoming();
+
+  [[nodiscard]] Result<void> write(std::string_view bytes);
+  [[nodiscard]] int64_t size() const { return size_; }
+  /// The first bytes written, at most 64: enough to tell a file's true type.
+  [[nodiscard]] const std::string& head() const { return head_; }
+  /// Lower-case hex over all bytes; nothing may be written afterwards.
+  [[nodiscard]] std::string sha256() { return hash_.hex(); }
+
+ private:
+  friend class Blobs;
+  Incoming(base::Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  base::Fd fd_;
+  std::string path_;
+  std::string head_;
+  int64_t size_ = 0;
+  base::Sha256 hash_;
+};
+
+class Blobs {
+ public:
+  /// Prepares `folder`; what an earlier server left half-written there is removed.
+  [[nodiscard]] static Result<Blobs> open(std::string folder, const base::Clock& clock);
+
+  [[nodiscard]] Result<Incoming> begin();
+
+  /// Makes all of `incoming` durable and returns their names, in order. All or nothing. A kept blob without a row is
+  /// removed by remove() or, after a crash, by sweep().
+  [[nodiscard]] Result<std::vector<std::string>> keep(std::span<Incoming> incoming);
+
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/blobs/" + name; }
+  void remove(const std::string& name) const;
+
+  /// Removes blobs that no row names. Only what a crash can have left is looked at: names are grouped by the hour, and
+  /// only the newest two hours can hold a blob whose row was never committed. Call before the first keep().
+  [[nodiscard]] Result<void> sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const;
+
+ private:
+  Blobs(std::string folder, const base::Clock& clock) : folder_(std::move(folder)), clock_(&clock) {}
+
+  std::string folder_;
+  const base::Clock* clock_;
+};
+
+}  // namespace capid::files

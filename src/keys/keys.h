@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// API keys: issued once, stored as a keyed hash, looked up on every request.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/crypto.h"
+#include "store/keys.h"
+#include "store/readers.h"
+#include "store/writer.h"
+
+namespace capid::keys {
+
+/// What a caller may do with a presented key. Made only by Verifier::verify.
+struct Grant {
+  std::string key;
+  std::string account;
+  std::optional<std::string> app;   ///< set: the key works for this app alone
+  bool admin = false;
+};
+
+struct NewKey {
+  std::string account;
+  std::string name;
+  std::optional<std::string> app;
+  std::optional<base::TimeMs> expires_at;
+};
+
+struct IssuedKey {
+  std::string id;
+  std::string key;   ///< the key itself, to be shown once and never kept
+};
+
+/// Makes a key (`capi_`, 30 random base62 characters, 6 of their CRC-32) and stores its hash under the instance secret.
+/// Errors: kInvalidParameter for a name that is empty or longer than 100 bytes.
+[[nodiscard]] Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret, const NewKey& key);
+
+/// Whether `text` has a key's form and checksum. Costs no look-up, and says nothing about whether the key was ever issued.
+[[nodiscard]] bool is_well_formed(std::string_view text);
+
+class Verifier {
+ public:
+  /// `instance_secret` outlives the database; without it no stored hash can be checked.
+  Verifier(store::Readers& readers, const base::Clock& clock, const base::SecretKey& instance_secret);
+
+  /// Looks the key up by its hash, on an index, at every call: a revocation made elsewhere holds from its commit on.
+  /// Errors: kInvalidApiKey for anything that isn't a live key; the message says revoked or expired, and when, only to
+  /// whoever presented the whole genuine key. Takes the same time whether or not the key exists.
+  [[nodiscard]] Result<Grant> verify(std::string_view presented);
+
+  /// Writes the last uses noted since the last call. Meant to be called every few seconds.
+  void flush_last_used(store::Writer& writer);
+
+ private:
+  store::Readers& readers_;
+  const base::Clock& clock_;
+  base::SecretKey hash_key_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, base::TimeMs> last_used_;
+};
+
+}  // namespace capid::keys

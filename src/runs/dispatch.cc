@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/dispatch.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "files/types.h"
+#include "runs/input_folder.h"
+#include "runs/log_tail.h"
+#include "runs/settle.h"
+#include "threads/threads.h"
+
+namespace capid::runs {
+namespace {
+
+constexpr int kLogFlushMs = 250;
+constexpr int kStoreRetryMs = 1'000;
+constexpr std::chrono::seconds kLastSettlements{10};
+constexpr size_t kCopyChunk = 1 << 16;
+
+// A run between its claim and its settlement.
+struct Active {
+  QueuedRun queued;
+  store::Run row;
+  std::shared_ptr<const apps::Version> version;
+  std::string thread;
+  std::string folder;
+  std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
+  uint64_t handle = 0;   // the sandbox's; 0 before it has one
+};
+
+sandbox::Spec spec_for(const Active& run, int64_t default_timeout_ms) {
+  const apps::Manifest& manifest = run.version->manifest;
+  sandbox::Spec spec;
+  spec.argv = manifest.command;
+  spec.env = {{"HOME", sandbox::kHomeFolder},
+              {"USER", "agent"},
+              {"LANG", "C.UTF-8"},
+              {"TMPDIR", "/tmp"},
+              {"CAPI_INPUTS", "/in/inputs.json"},
+              {"CAPI_FILES", "/in/files"},
+              {"CAPI_OUT", sandbox::kOutFolder},
+              {"CAPI_RUN_ID", run.row.id},
+              {"CAPI_APP_ID", run.row.app},
+              {"CAPI_THREAD_ID", run.thread}};
+  const bool own_path = std::any_of(manifest.env.begin(), manifest.env.end(), [](const auto& variable) { return variable.first == "PATH"; });
+  if (!own_path) spec.env.emplace_back("PATH", sandbox::kPath);
+  for (const auto& [name, value] : manifest.env) {
+    std::erase_if(spec.env, [&](const auto& variable) { return variable.first == name; });
+    spec.env.emplace_back(name, value);
+  }
+  spec.mounts = {{.host = run.version->folder, .at = "/app"}, {.host = run.folder + "/in", .at = "/in"}};
+  spec.limits.wall_ms = manifest.limits.timeout_ms > 0 ? manifest.limits.timeout_ms : default_timeout_ms;
+  spec.limits.pids = manifest.limits.pids;
+  spec.limits.disk_bytes = manifest.limits.disk_bytes;
+  return spec;
+}
+
+// The title is the artifact's path; the file name, for whoever downloads it, is its last part made safe.
+Result<store::NewArtifact> copy_artifact(files::Incoming& to, const std::string& path, const base::Fd& from) {
+  std::string buffer(kCopyChunk, '\0');
+  for (;;) {
+    const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
+    if (got < 0) return base::system_error("an artifact could not be read", "read");
+    if (got == 0) break;
+    TRY(to.write({buffer.data(), static_cast<size_t>(got)}));
+  }
+  store::NewArtifact artifact;
+  artifact.title = base::to_utf8(path);
+  artifact.filename = files::safe_name(path, {});
+  artifact.type = files::type_of_artifact(path, to.head());
+  artifact.size = to.size();
+  artifact.sha256 = to.sha256();
+  return artifact;
+}
+
+}  // namespace
+
+struct Dispatch::State {
+  Options options;
+  Queue& queue;
+  apps::Registry& apps;
+  files::Blobs& blobs;
+  store::Writer& writer;
+  store::Readers& readers;
+  sandbox::Sandbox& sandbox;
+  base::EventLoop& loop;
+  base::WorkerPool& workers;
+
+  std::mutex mutex;
+  std::condition_variable settled;
+  std::map<std::string, std::shared_ptr<Active>> active;   // by run id
+  bool interrupting = false;
+  std::atomic<bool> giving_up{false};
+
+  void wake() {
+    while (auto run = queue.pop()) {
+      workers.post([this, run = std::move(*run)] { start(run); });
+    }
+  }
+
+  void start(const QueuedRun& queued) {
+    auto run = std::make_shared<Active>(Active{.queued = queued, .row = {}, .version = {}, .thread = {}, .folder = {}});
+    auto claimed = claim(*run);
+    if (!claimed) {
+      base::log::error("a run could not be claimed; it waits in the queue", {{"run", queued.id}, {"error", claimed.error().detail}});
+      queue.push_recovered(queued);
+      return loop.after(kStoreRetryMs, [this, run] { workers.post([this, run] { leave(*run); }); });
+    }
+    if (!*claimed) return leave(*run);
+    {
+      std::lock_guard lock(mutex);
+      active.emplace(queued.id, run);
+    }
+    if (auto prepared = prepare(*run); !prepared) {
+      base::log::error("a run could not be prepared", {{"run", queued.id}, {"error", prepared.error().detail}});
+      return finish(run, not_prepared(prepared.error()), {}, {});
+    }
+    launch(run);
+  }
+
+  // False: somebody else took it, or it was ended while it waited.
+  Result<bool> claim(Active& run) {
+    return writer.commit([&](store::Transaction& transaction) -> Result<bool> {
+      auto row = TRY(store::find_run(transaction.database(), run.queued.id));
+      if (!row || row->status != store::RunStatus::kPending) return false;
+      run.thread = row->thread ? *row->thread : TRY(store::insert_thread(transaction, row->account, row->app));
+      const auto attempt = TRY(store::claim_run(transaction, row->id, options.node, run.thread));
+      if (!attempt) return false;
+      row->attempt = *attempt;
+      run.row = std::move(*row);
+      TRY(threads::append_status(transaction, {.thread = run.thread, .run = run.row.id}, "running", "Starting sandbox"));
+      return true;
+    });
+  }
+
+  Result<void> prepare(Active& run) {
+    run.version = TRY(apps.find(run.row.app, run.row.app_version));
+    run.folder = options.runs_folder + "/" + run.row.id;
+    const auto files = TRY(store::files_of_run(*readers.lend(), run.row.id));
+    return lay_out_inputs(run.folder + "/in", run.row, files, blobs);
+  }
+
+  void launch(const std::shared_ptr<Active>& run) {
+    sandbox::Callbacks callbacks;
+    callbacks.on_stderr = [log = run->log](std::string_view bytes) { log->add(bytes); };
+    callbacks.on_end = [this, run](sandbox::Outcome outcome) {
+      workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
+    };
+    std::lock_guard lock(mutex);
+    run->handle = sandbox.launch(spec_for(*run, options.default_timeout_ms), std::move(callbacks));
+    if (interrupting) sandbox.terminate(run->handle);
+  }
+
+  void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
+    Verdict verdict = judge(outcome, run->version->manifest.command.front(), run->log->tail());
+    EndedRun left;
+    if (outcome.out_folder) {
+      if (auto collected = collect(outcome.out_folder, run->version->manifest.limits.disk_bytes, left); !collected) {
+        base::log::error("a run's artifacts could not be kept", {{"run", run->row.id}, {"error", collected.error().detail}});
+        verdict = {.status = store::RunStatus::kFailed,
+                   .text = {},
+                   .error = Code::kInternal,
+                   .message = "what the run left could not be kept: " + collected.error().message,
+                   .bill = credits::Bill::kRefund};
+        left = {};
+      }
+    }
+    finish(run, std::move(verdict), outcome, std::move(left));
+  }
+
+  Result<void> collect(const base::Fd& out_folder, int64_t max_bytes, EndedRun& left) {
+    std::vector<files::Incoming> incoming;
+    auto collection = TRY(sandbox::collect(out_folder, {.max_bytes = max_bytes}, [&](const std::string& path, const base::Fd& file, int64_t) -> Result<void> {
+      incoming.push_back(TRY(blobs.begin()));
+      left.artifacts.push_back(TRY(copy_artifact(incoming.back(), path, file)));
+      return {};
+    }));
+    const auto names = TRY(blobs.keep(incoming));
+    for (size_t i = 0; i < names.size(); ++i) left.artifacts[i].blob = names[i];
+    left.skipped = std::move(collection.skipped);
+    return {};
+  }
+
+  void finish(const std::shared_ptr<Active>& run, Verdict verdict, const sandbox::Outcome& outcome, EndedRun ended) {
+    ended.id = run->row.id;
+    ended.account = run->row.account;
+    ended.thread = run->thread;
+    ended.node = options.node;
+    ended.attempt = run->row.attempt;
+    ended.verdict = std::move(verdict);
+    ended.cpu_ms = outcome.cpu_ms;
+    ended.peak_memory_bytes = outcome.peak_memory_bytes;
+    ended.wall_ms = outcome.wall_ms;
+    ended.log_rest = run->log->take_rest();
+    ended.log_truncated = outcome.stderr_truncated;
+    settle_run(run, std::make_shared<EndedRun>(std::move(ended)));
+  }
+
+  // A store that cannot take it now (a full disk) may later: the run keeps its place until then. A store that never can
+  // again leaves it to recovery.
+  void settle_run(const std::shared_ptr<Active>& run, const std::shared_ptr<EndedRun>& ended) {
+    const auto first = writer.commit([&](store::Transaction& transaction) { return settle(transaction, *ended); });
+    if (!first && !giving_up) {
+      base::log::error("a run could not be settled; it is tried again", {{"run", ended->id}, {"error", first.error().detail}});
+      return loop.after(kStoreRetryMs, [=, this] { workers.post([=, this] { settle_run(run, ended); }); });
+    }
+    if (first && *first) {
+      log_end(*ended);
+    } else {
+      for (const store::NewArtifact& artifact : ended->artifacts) blobs.remove(artifact.blob);
+    }
+    remove_folder(run->folder);
+    leave(*run);
+  }
+
+  static void log_end(const EndedRun& run) {
+    base::log::info("run ended", {{"run", run.id},
+                                  {"status", std::string(store::to_string(run.verdict.status))},
+                                  {"error", run.verdict.error ? std::string(base::to_string(*run.verdict.error)) : "-"},
+                                  {"wall_ms", std::to_string(run.wall_ms)}});
+  }
+
+  void leave(const Active& run) {
+    queue.finished(run.queued.app);
+    {
+      std::lock_guard lock(mutex);
+      active.erase(run.queued.id);
+    }
+    settled.notify_all();
+    wake();
+  }
+
+  void flush_logs() {
+    std::vector<std::shared_ptr<Active>> runs;
+    {
+      std::lock_guard lock(mutex);
+      for (const auto& [id, run] : active) runs.push_back(run);
+    }
+    for (const auto& run : runs) {
+      std::string lines = run->log->take_lines();
+      if (lines.empty()) continue;
+      writer.submit(
+          [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines)](store::Transaction& transaction) {
+            return threads::append_log(transaction, place, lines, false);
+          },
+          [](const Result<void>& durable) {
+            if (!durable) base::log::error("some lines of a run's log were lost", {{"error", durable.error().detail}});
+          });
+    }
+  }
+
+  void drain(std::chrono::milliseconds grace) {
+    queue.close();
+    std::unique_lock lock(mutex);
+    const auto all_settled = [&] { return queue.running() == 0; };
+    if (settled.wait_for(lock, grace, all_settled)) return;
+    interrupting = true;
+    for (const auto& [id, run] : active) {
+      if (run->handle != 0) sandbox.terminate(run->handle);
+    }
+    if (settled.wait_for(lock, kLastSettlements, all_settled)) return;
+    base::log::error("some runs could not be settled; they will be at the next start");
+    giving_up = true;
+    settled.wait(lock, all_settled);
+  }
+};
+
+Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, store::Readers& readers,
+                   sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
+    : state_(new State{.options = std::move(options),
+                       .queue = queue,
+                       .apps = apps,
+                       .blobs = blobs,
+                       .writer = writer,
+                       .readers = readers,
+                       .sandbox = sandbox,
+                       .loop = loop,
+                       .workers = workers}) {
+  remove_folder(state_->options.runs_folder);
+  std::filesystem::create_directories(state_->options.runs_folder);
+  loop.every(kLogFlushMs, [state = state_.get()] { state->flush_logs(); });
+}
+
+Dispatch::~Dispatch() = default;
+
+void Dispatch::wake() { state_->wake(); }
+
+void Dispatch::drain(std::chrono::milliseconds grace) { state_->drain(grace); }
+
+}  // namespace capid::runs

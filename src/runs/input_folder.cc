@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/input_folder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/fd.h"
+#include "base/json.h"
+
+namespace capid::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string path_inside(const store::RunFile& file) { return "/in/files/" + file.name; }
+
+Result<std::string> inputs_json(const store::Run& run, const std::vector<store::RunFile>& files) {
+  Json inputs = TRY(base::parse_json(run.inputs));
+  OrderedJson listed = OrderedJson::array();
+  for (const store::RunFile& file : files) {
+    if (file.input) inputs[*file.input] = path_inside(file);
+    listed.push_back({{"name", file.name}, {"path", path_inside(file)}, {"type", file.type}, {"size", file.size}});
+  }
+  return base::dump(OrderedJson{{"inputs", inputs}, {"files", listed}}) + "\n";
+}
+
+}  // namespace
+
+Result<void> lay_out_inputs(const std::string& folder, const store::Run& run, const std::vector<store::RunFile>& files,
+                            const files::Blobs& blobs) {
+  std::error_code error;
+  fs::create_directories(folder + "/files", error);
+  if (error) return Error{Code::kInternal, "no folder could be made for the run", {}, error.message()};
+  for (const store::RunFile& file : files) {
+    if (::link(blobs.path(file.blob).c_str(), (folder + "/files/" + file.name).c_str()) != 0) {
+      return base::system_error("an attachment could not be laid out", "link");
+    }
+  }
+  auto fd = TRY(base::open_file(folder + "/inputs.json", O_WRONLY | O_CREAT | O_EXCL, 0644));
+  return base::write_all(fd.get(), TRY(inputs_json(run, files)));
+}
+
+void remove_folder(const std::string& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+}
+
+}  // namespace capid::runs

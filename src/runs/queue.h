@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue: accepted runs wait here, first come first served, within a global and a per-app limit.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace capid::runs {
+
+/// A run that may be started: enough to find everything else.
+struct QueuedRun {
+  std::string id;
+  std::string app;
+  std::string app_version;
+  int64_t attempt = 0;
+  int64_t app_concurrency = 0;   ///< how many runs of this app may go on at once; 0: no limit of its own
+};
+
+class Queue {
+ public:
+  Queue(int64_t concurrency, int64_t limit) : concurrency_(concurrency), limit_(limit) {}
+
+  /// Holds a place for a run that is about to be accepted. False: the queue is full.
+  [[nodiscard]] bool reserve();
+  void give_back();   ///< the run was not accepted after all
+
+  /// Queues a run for which a place is held, or, from recovery, without one.
+  void push(QueuedRun run);
+  void push_recovered(QueuedRun run);
+
+  /// The oldest run that may start now, counted as running from here on. Nothing: none may, or the queue is closed.
+  [[nodiscard]] std::optional<QueuedRun> pop();
+
+  /// A run of `app` that was popped is over.
+  void finished(const std::string& app);
+
+  /// No further run is popped.
+  void close();
+
+  [[nodiscard]] int64_t running() const;
+  [[nodiscard]] int64_t waiting() const;
+
+ private:
+  [[nodiscard]] bool may_start(const QueuedRun& run) const;
+
+  const int64_t concurrency_;
+  const int64_t limit_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::map<std::string, QueuedRun>> waiting_;   // app → run id → run: ids sort by age
+  std::map<std::string, int64_t> running_by_app_;
+  int64_t running_ = 0;
+  int64_t queued_ = 0;
+  int64_t reserved_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace capid::runs

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/recover.h"
+
+#include "base/log.h"
+#include "runs/settle.h"
+#include "threads/threads.h"
+
+namespace capid::runs {
+namespace {
+
+bool wants_retry(apps::Registry& apps, const store::UnfinishedRun& run) {
+  const auto version = apps.find(run.app, run.app_version);
+  return version && (*version)->manifest.on_interrupt == apps::OnInterrupt::kRetry;
+}
+
+Result<void> send_back(store::Transaction& transaction, const store::UnfinishedRun& run) {
+  TRY(store::return_run(transaction, run.id));
+  if (!run.thread) return {};
+  return threads::append_status(transaction, {.thread = *run.thread, .run = run.id}, "pending", "capid was stopped while the agent ran; it is tried again");
+}
+
+Result<void> mark_interrupted(store::Transaction& transaction, const store::UnfinishedRun& run, const std::string& node) {
+  TRY(settle(transaction, {.id = run.id,
+                           .account = run.account,
+                           .thread = run.thread,
+                           .node = node,
+                           .attempt = run.attempt,
+                           .verdict = interrupted()}));
+  return {};
+}
+
+}  // namespace
+
+Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps, store::Writer& writer, store::Readers& readers) {
+  const auto cut_off = TRY(store::running_runs(*readers.lend(), node));
+  TRY(writer.commit([&](store::Transaction& transaction) -> Result<void> {
+    for (const store::UnfinishedRun& run : cut_off) {
+      TRY(wants_retry(apps, run) ? send_back(transaction, run) : mark_interrupted(transaction, run, node));
+    }
+    return {};
+  }));
+  const auto pending = TRY(store::pending_runs(*readers.lend()));
+  for (const store::UnfinishedRun& run : pending) {
+    const auto version = apps.find(run.app, run.app_version);
+    queue.push_recovered({.id = run.id,
+                          .app = run.app,
+                          .app_version = run.app_version,
+                          .attempt = run.attempt,
+                          .app_concurrency = version ? (*version)->manifest.concurrency : 0});
+  }
+  if (!cut_off.empty() || !pending.empty()) {
+    base::log::info("recovered", {{"cut_off", std::to_string(cut_off.size())}, {"pending", std::to_string(pending.size())}});
+  }
+  return {};
+}
+
+}  // namespace capid::runs

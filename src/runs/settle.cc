@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/settle.h"
+
+#include "threads/threads.h"
+
+namespace capid::runs {
+namespace {
+
+Result<void> append_log_rest(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
+  if (run.log_rest.empty() && !run.log_truncated) return {};
+  return threads::append_log(transaction, place, run.log_rest, run.log_truncated);
+}
+
+Result<void> append_artifacts(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
+  int64_t position = 0;
+  for (const store::NewArtifact& artifact : run.artifacts) {
+    const std::string id = TRY(store::insert_artifact(transaction, run.id, position++, artifact));
+    TRY(threads::append_artifact(transaction, place, id, artifact));
+  }
+  for (const sandbox::Skipped& skipped : run.skipped) {
+    TRY(threads::append_skipped_file(transaction, place, skipped.path, skipped.reason));
+  }
+  return {};
+}
+
+Result<void> append_events(store::Transaction& transaction, const EndedRun& run) {
+  if (!run.thread) return {};
+  const threads::Place place{.thread = *run.thread, .run = run.id};
+  TRY(append_log_rest(transaction, place, run));
+  TRY(append_artifacts(transaction, place, run));
+  return threads::append_status(transaction, place, std::string(store::to_string(run.verdict.status)), run.verdict.message);
+}
+
+}  // namespace
+
+Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
+  const Verdict& verdict = run.verdict;
+  const bool first = TRY(store::settle_run(
+      transaction, {.run = run.id,
+                    .node = run.node,
+                    .attempt = run.attempt,
+                    .status = verdict.status,
+                    .result_text = verdict.text,
+                    .error_code = verdict.error ? std::optional(std::string(base::to_string(*verdict.error))) : std::nullopt,
+                    .error_message = verdict.message.empty() ? std::nullopt : std::optional(verdict.message),
+                    .cpu_ms = run.cpu_ms,
+                    .peak_memory_bytes = run.peak_memory_bytes,
+                    .wall_ms = run.wall_ms}));
+  if (!first) return false;
+  const int64_t charged = TRY(credits::settle(transaction, run.account, run.id, verdict.bill));
+  TRY(store::set_run_credits(transaction, run.id, charged));
+  TRY(append_events(transaction, run));
+  return true;
+}
+
+}  // namespace capid::runs

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settle: the only writer of terminal states. State, result, ledger, events and artifacts change in one transaction.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runs/verdict.h"
+#include "sandbox/collect.h"
+#include "store/artifacts.h"
+#include "store/transaction.h"
+
+namespace capid::runs {
+
+/// A run at its end, and everything that goes into its last transaction.
+struct EndedRun {
+  std::string id;
+  std::string account;
+  std::optional<std::string> thread;   ///< nothing: it never started
+  std::string node;
+  int64_t attempt = 0;
+  Verdict verdict;
+  int64_t cpu_ms = 0;
+  int64_t peak_memory_bytes = 0;
+  int64_t wall_ms = 0;
+  std::vector<store::NewArtifact> artifacts;   ///< their blobs are durable
+  std::vector<sandbox::Skipped> skipped;       ///< left in /out, and not taken
+  std::string log_rest;                        ///< stderr that is not in the thread yet
+  bool log_truncated = false;
+};
+
+/// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to remove.
+[[nodiscard]] Result<bool> settle(store::Transaction& transaction, const EndedRun& run);
+
+}  // namespace capid::runs

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verdict: what a sandbox's outcome means for the run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "credits/credits.h"
+#include "sandbox/outcome.h"
+#include "store/runs.h"
+
+namespace capid::runs {
+
+struct Verdict {
+  store::RunStatus status = store::RunStatus::kFailed;
+  std::optional<std::string> text;   ///< completed: the result
+  std::optional<Code> error;         ///< failed: why, for programs
+  std::string message;               ///< failed: why, for people
+  credits::Bill bill = credits::Bill::kCharge;
+};
+
+/// `program` is the app's command, `stderr_tail` the last of what the agent said there. Runs that never got to run the
+/// agent are refunded.
+[[nodiscard]] Verdict judge(const sandbox::Outcome& outcome, const std::string& program, std::string_view stderr_tail);
+
+/// For a run that the server's end cut off.
+[[nodiscard]] Verdict interrupted();
+
+/// For a run whose files could not be laid out.
+[[nodiscard]] Verdict not_prepared(const Error& error);
+
+}  // namespace capid::runs

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/fork_server.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <unordered_map>
+
+#include "sandbox/init.h"
+#include "sandbox/protocol.h"
+#include "sandbox/steps.h"
+
+namespace capid::sandbox {
+namespace {
+
+constexpr uint64_t kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+constexpr int kFatal = 70;
+
+[[noreturn]] void fail(const char* what, const char* why) {
+  std::fprintf(stderr, "capid fork server: %s: %s\n", what, why);
+  ::_exit(kFatal);
+}
+
+struct Cloned {
+  pid_t pid;   // 0 in the child, -1 with errno set
+  int pidfd;
+};
+
+// clone3 where it is to be had; some filters around us (containers, old systemd) answer ENOSYS, and clone does as well.
+Cloned clone_child() {
+  int pidfd = -1;
+  clone_args wanted{};
+  wanted.flags = kNamespaces | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  wanted.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  wanted.exit_signal = SIGCHLD;
+  auto pid = static_cast<pid_t>(syscall(SYS_clone3, &wanted, sizeof wanted));
+  if (pid < 0 && errno == ENOSYS) {
+    pid = static_cast<pid_t>(syscall(SYS_clone, kNamespaces | CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr));
+  }
+  return {pid, pidfd};
+}
+
+// Puts the child's four descriptors where the steps expect them, and closes everything else. They are moved up first, so
+// that none is overwritten before it was moved.
+void arrange_descriptors(const std::array<int, 4>& given) {
+  constexpr int kAside = 512;
+  std::array<int, 4> aside{};
+  for (size_t i = 0; i < given.size(); ++i) {
+    aside[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, kAside);
+    if (aside[i] < 0) ::_exit(kFatal);
+  }
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (::dup3(aside[i], kReport + static_cast<int>(i), O_CLOEXEC) < 0) ::_exit(kFatal);
+  }
+  if (::close_range(kFirstFree, ~0U, 0) != 0) ::_exit(kFatal);
+}
+
+class ForkServer {
+ public:
+  explicit ForkServer(uint64_t omitted_steps) : omitted_steps_(omitted_steps) {}
+
+  void prepare() {
+    if (::geteuid() == 0) fail("refused", "a sandbox must not be made by root");
+    if (::close_range(kForkServerSocket + 1, ~0U, 0) != 0) fail("close_range", std::strerror(errno));
+    if (::setsid() < 0) fail("setsid", std::strerror(errno));
+    ::signal(SIGINT, SIG_IGN);    // a Ctrl-C or a drain is the server's to answer; agents end in good order
+    ::signal(SIGTERM, SIG_IGN);
+    ::signal(SIGHUP, SIG_IGN);
+    ::prctl(PR_SET_NAME, "capid-sandboxes");
+    if (::prctl(PR_SET_DUMPABLE, 0) != 0) fail("prctl", std::strerror(errno));
+    ::fcntl(kForkServerSocket, F_SETFD, FD_CLOEXEC);
+    self_ = base::Fd(static_cast<int>(syscall(SYS_pidfd_open, ::getpid(), 0)));
+    poll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
+    if (!self_ || !poll_) fail("descriptors", std::strerror(errno));
+    watch(kForkServerSocket, 0);
+    auto system = SystemView::look();
+    if (!system) fail(system.error().message.c_str(), system.error().detail.c_str());
+    system_ = std::move(*system);
+  }
+
+  [[noreturn]] void serve() {
+    for (;;) {
+      std::array<epoll_event, 64> events{};
+      const int count = ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < count; ++i) {
+        if (events[static_cast<size_t>(i)].data.u64 == 0) {
+          take_request();
+        } else {
+          reap(events[static_cast<size_t>(i)].data.u64);
+        }
+      }
+    }
+  }
+
+ private:
+  void watch(int fd, uint64_t id) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = id;
+    if (::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl", std::strerror(errno));
+  }
+
+  void take_request() {
+    auto message = receive_message(kForkServerSocket);
+    if (!message || !*message || (*message)->bytes.empty()) ::_exit(0);   // the server is gone, and every run goes with us
+    auto request = decode((*message)->bytes);
+    auto& descriptors = (*message)->descriptors;
+    if (!request || descriptors.size() != 3) fail("request", "not understood");
+    const int error = start(request->id, std::move(request->spec), {descriptors[0].get(), descriptors[1].get(), descriptors[2].get(), self_.get()});
+    if (error != 0) answer({.id = request->id, .kind = ReplyKind::kNotStarted, .error = error});
+  }
+
+  int start(uint64_t id, Spec spec, const std::array<int, 4>& descriptors) {
+    Plan plan(system_, std::move(spec));
+    plan.omitted_steps = omitted_steps_;
+    if (plan.binds.size() > kMaxBinds || system_.binds.size() > kMaxBinds) return E2BIG;
+    const auto [pid, pidfd] = clone_child();
+    if (pid < 0) return errno;
+    if (pid == 0) {
+      arrange_descriptors(descriptors);
+      run_child(plan);
+    }
+    base::Fd handle(pidfd);
+    answer({.id = id, .kind = ReplyKind::kStarted}, handle.get());
+    watch(handle.get(), id);
+    running_.emplace(id, std::move(handle));
+    return 0;
+  }
+
+  void reap(uint64_t id) {
+    const auto found = running_.find(id);
+    if (found == running_.end()) return;
+    siginfo_t info{};
+    rusage usage{};
+    if (syscall(SYS_waitid, P_PIDFD, found->second.get(), &info, WEXITED | WNOHANG, &usage) != 0 || info.si_pid == 0) return;
+    running_.erase(found);   // closing the descriptor takes it out of the epoll set
+    const auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };
+    answer({.id = id, .kind = ReplyKind::kEnded, .cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime), .peak_memory_bytes = usage.ru_maxrss * 1024});
+  }
+
+  void answer(const Reply& reply, int descriptor = -1) {
+    const std::string_view bytes(reinterpret_cast<const char*>(&reply), sizeof reply);
+    const std::span<const int> descriptors(&descriptor, descriptor >= 0 ? 1 : 0);
+    if (!send_message(kForkServerSocket, bytes, descriptors)) ::_exit(0);
+  }
+
+  uint64_t omitted_steps_;
+  base::Fd self_;
+  base::Fd poll_;
+  SystemView system_;
+  std::unordered_map<uint64_t, base::Fd> running_;
+};
+
+}  // namespace
+
+void run_fork_server(uint64_t omitted_steps) {
+  ForkServer server(omitted_steps);
+  server.prepare();
+  server.serve();
+}
+
+}  // namespace capid::sandbox

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fork server: a small process of one thread, started before the server has any other, that makes the sandboxes.
+// Forking from it is cheap, and nothing that the server holds (keys, connections, memory) is in it.
+#pragma once
+
+#include <cstdint>
+
+namespace capid::sandbox {
+
+/// The descriptor on which it is given its socket, and the argument that makes the binary be it.
+inline constexpr int kForkServerSocket = 3;
+inline constexpr const char* kForkServerArgument = "fork-server";
+
+/// Serves requests until the server's end of the socket is closed, then exits; every run dies with it. Refuses to run as
+/// root. `omitted_steps` is for tests alone, to show what each defence is worth.
+[[noreturn]] void run_fork_server(uint64_t omitted_steps = 0);
+
+}  // namespace capid::sandbox

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps that build the sandbox's view of the file system. Each returns 0 or an errno.
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sandbox/protocol.h"
+#include "sandbox/steps.h"
+
+namespace capid::sandbox {
+namespace {
+
+// Where the new root is put together: any folder that every system has. Only this mount namespace sees it there, and what
+// it hides was copied before.
+constexpr const char* kConstruction = "/tmp";
+
+// The scratch file system stands here until its folders are bound to their places.
+constexpr const char* kScratch = "mnt";
+
+constexpr uint64_t kScratchAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+// glibc 2.36 has these as functions whose header collides with <linux/mount.h>.
+int open_tree(int folder, const char* path, unsigned flags) { return static_cast<int>(syscall(SYS_open_tree, folder, path, flags)); }
+int move_mount(int from, int to_folder, const char* to) {
+  return static_cast<int>(syscall(SYS_move_mount, from, "", to_folder, to, MOVE_MOUNT_F_EMPTY_PATH));
+}
+int set_attributes(int folder, const char* path, unsigned flags, uint64_t attributes) {
+  mount_attr wanted{};
+  wanted.attr_set = attributes;
+  return static_cast<int>(syscall(SYS_mount_setattr, folder, path, flags, &wanted, sizeof wanted));
+}
+
+int copy_mount(const Bind& bind) {
+  const int copy = open_tree(AT_FDCWD, bind.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  if (copy < 0) return -1;
+  if (set_attributes(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, bind.attributes) != 0) return -1;
+  return copy;
+}
+
+int make_file(int root, const char* path) {
+  const int fd = ::openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd < 0) return errno;
+  ::close(fd);
+  return 0;
+}
+
+int attach(int root, int copy, const Bind& bind) {
+  if (!bind.is_folder) {
+    if (const int error = make_file(root, bind.target.c_str())) return error;
+  }
+  if (move_mount(copy, root, bind.target.c_str()) != 0) return errno;
+  ::close(copy);
+  return 0;
+}
+
+int write_file(int root, const char* path, const char* content, int flags) {
+  const int fd = ::openat(root, path, flags | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd < 0) return errno;
+  const auto size = static_cast<ssize_t>(std::strlen(content));
+  const int error = ::write(fd, content, static_cast<size_t>(size)) == size ? 0 : errno;
+  ::close(fd);
+  return error;
+}
+
+constexpr uint64_t kProcFile = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+constexpr uint64_t kNullDevice = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+
+// A detached copy of what is mounted inside the new root.
+int copy_inside(int root, const char* source, uint64_t attributes) {
+  const int copy = open_tree(root, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (copy < 0) return -1;
+  return set_attributes(copy, "", AT_EMPTY_PATH, attributes) == 0 ? copy : -1;
+}
+
+int cover_with(int root, const char* source, const char* target, uint64_t attributes) {
+  const int copy = copy_inside(root, source, attributes);
+  if (copy < 0 || move_mount(copy, root, target) != 0) return errno;
+  ::close(copy);
+  return 0;
+}
+
+}  // namespace
+
+int make_mounts_private(Child&) { return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno; }
+
+int copy_mounts(Child& child) {
+  const SystemView& system = *child.plan.system;
+  for (size_t i = 0; i < system.binds.size(); ++i) {
+    if ((child.system_binds[i] = copy_mount(system.binds[i])) < 0) return errno;
+  }
+  for (size_t i = 0; i < child.plan.binds.size(); ++i) {
+    if ((child.own_binds[i] = copy_mount(child.plan.binds[i])) < 0) return errno;
+  }
+  return 0;
+}
+
+int build_root(Child& child) {
+  if (::mount("root", kConstruction, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m,nr_inodes=512") != 0) return errno;
+  child.root = ::open(kConstruction, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (child.root < 0) return errno;
+  for (const std::string& folder : child.plan.system->folders) {
+    if (::mkdirat(child.root, folder.c_str(), 0755) != 0) return errno;
+  }
+  for (const std::string& folder : child.plan.folders) {
+    if (::mkdirat(child.root, folder.c_str(), 0755) != 0) return errno;
+  }
+  return 0;
+}
+
+int attach_system(Child& child) {
+  const SystemView& system = *child.plan.system;
+  for (size_t i = 0; i < system.binds.size(); ++i) {
+    if (const int error = attach(child.root, child.system_binds[i], system.binds[i])) return error;
+  }
+  for (size_t i = 0; i < child.plan.binds.size(); ++i) {
+    if (const int error = attach(child.root, child.own_binds[i], child.plan.binds[i])) return error;
+  }
+  return 0;
+}
+
+int write_etc(Child& child) {
+  for (const SmallFile& file : child.plan.system->files) {
+    if (const int error = write_file(child.root, file.path.c_str(), file.content.c_str(), O_CREAT | O_EXCL)) return error;
+  }
+  return 0;
+}
+
+// The device nodes themselves were bound with the system; what is left are the names that shells expect.
+int make_devices(Child& child) {
+  for (const Link& link : child.plan.system->links) {
+    if (::symlinkat(link.target.c_str(), child.root, link.path.c_str()) != 0) return errno;
+  }
+  return 0;
+}
+
+// hidepid=2 hides what the payload may not touch, init above all.
+int mount_proc(Child& child) {
+  if (::fchdir(child.root) != 0) return errno;
+  return ::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2") == 0 ? 0 : errno;
+}
+
+int mask_proc(Child& child) {
+  for (const std::string& path : child.plan.system->masked) {
+    if (const int error = cover_with(child.root, "dev/null", path.c_str(), kNullDevice)) return error;
+  }
+  return 0;
+}
+
+// One file system with an exact quota; its folders are bound to their places, and the mount they came from goes again.
+int make_scratch(Child& child) {
+  struct Folder {
+    const char* name;
+    const char* target;
+    mode_t mode;
+  };
+  constexpr Folder kFolders[] = {{"mnt/out", "out", 0755},
+                                 {"mnt/tmp", "tmp", 01777},
+                                 {"mnt/home", "home/agent", 0755},
+                                 {"mnt/shm", "dev/shm", 01777},
+                                 {"mnt/workspace", "workspace", 0755}};
+  if (::mount("scratch", kScratch, "tmpfs", MS_NOSUID | MS_NODEV, child.plan.scratch_options.c_str()) != 0) return errno;
+  for (const Folder& folder : kFolders) {
+    if (::mkdirat(child.root, folder.name, 0755) != 0 || ::fchmodat(child.root, folder.name, folder.mode, 0) != 0) return errno;
+    if (const int error = cover_with(child.root, folder.name, folder.target, kScratchAttributes)) return error;
+  }
+  if (::umount2(kScratch, MNT_DETACH) != 0) return errno;
+  return ::unlinkat(child.root, kScratch, AT_REMOVEDIR) == 0 ? 0 : errno;
+}
+
+// Written as the owner of the new user namespace, just before /proc/sys is covered by a read-only copy: no further namespace
+// can be made in here, filter or not, and one run cannot use up the host user's inotify instances. Every copy of a mount
+// takes a mount namespace for a moment, so this comes after the last of them.
+int close_namespaces(Child& child) {
+  constexpr const char* kNoMore[] = {"proc/sys/user/max_user_namespaces",   "proc/sys/user/max_pid_namespaces",
+                                     "proc/sys/user/max_mnt_namespaces",    "proc/sys/user/max_net_namespaces",
+                                     "proc/sys/user/max_ipc_namespaces",    "proc/sys/user/max_uts_namespaces",
+                                     "proc/sys/user/max_cgroup_namespaces", "proc/sys/user/max_time_namespaces"};
+  const int cover = copy_inside(child.root, "proc/sys", kProcFile);
+  if (cover < 0) return errno;
+  for (const char* limit : kNoMore) {
+    if (const int error = write_file(child.root, limit, "0", 0)) return error;
+  }
+  if (const int error = write_file(child.root, "proc/sys/user/max_inotify_instances", "8", 0)) return error;
+  if (const int error = write_file(child.root, "proc/sys/user/max_inotify_watches", "8192", 0)) return error;
+  if (move_mount(cover, child.root, "proc/sys") != 0) return errno;
+  ::close(cover);
+  return 0;
+}
+
+// The server collects the outputs through this descriptor, after every process in here is dead.
+int send_out_folder(Child& child) {
+  const int out = ::openat(child.root, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (out < 0) return errno;
+  Report ready{.kind = ReportKind::kReady};
+  iovec content{&ready, sizeof ready};
+  union {
+    cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control{};
+  msghdr message{};
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes;
+  message.msg_controllen = sizeof control.bytes;
+  cmsghdr* part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof out);
+  std::memcpy(CMSG_DATA(part), &out, sizeof out);
+  const int error = ::sendmsg(kReport, &message, MSG_NOSIGNAL) == sizeof ready ? 0 : errno;
+  ::close(out);
+  return error;
+}
+
+int pivot(Child& child) {
+  if (::fchdir(child.root) != 0) return errno;
+  if (syscall(SYS_pivot_root, ".", ".") != 0) return errno;
+  if (::umount2(".", MNT_DETACH) != 0) return errno;
+  if (::chdir("/") != 0) return errno;
+  struct stat root {}, here {};
+  if (::fstat(child.root, &root) != 0 || ::stat(".", &here) != 0) return errno;
+  if (root.st_dev != here.st_dev || root.st_ino != here.st_ino) return EXDEV;
+  ::close(child.root);
+  child.root = -1;
+  return 0;
+}
+
+int make_root_read_only(Child&) { return set_attributes(AT_FDCWD, "/", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno; }
+
+}  // namespace capid::sandbox

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Spec made ready in the fork server, so that the child has nothing left to do but system calls.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/spec.h"
+
+namespace capid::sandbox {
+
+/// A part of the host's file system to be seen at `target` (relative to the new root). The attributes are MOUNT_ATTR_*.
+struct Bind {
+  std::string source;
+  std::string target;
+  uint64_t attributes;
+  bool is_folder;
+};
+
+struct Link {
+  std::string target;   ///< where the link points
+  std::string path;     ///< relative to the new root
+};
+
+struct SmallFile {
+  std::string path;     ///< relative to the new root
+  std::string content;
+};
+
+/// What every sandbox on this host has in common: looked up once, when the fork server starts.
+struct SystemView {
+  std::vector<Bind> binds;
+  std::vector<std::string> folders;   ///< made before anything is put into them, in this order
+  std::vector<Link> links;
+  std::vector<SmallFile> files;
+  std::vector<std::string> masked;    ///< files under proc/ that are covered
+  std::vector<sock_filter> filter;    ///< the compiled seccomp program
+
+  [[nodiscard]] static Result<SystemView> look();
+};
+
+inline constexpr size_t kMaxBinds = 64;
+
+/// Everything that the child reads. Owns its strings; the pointer arrays point into them and end with a null.
+struct Plan {
+  const SystemView* system = nullptr;
+  std::vector<Bind> binds;
+  std::vector<std::string> folders;
+  std::string uid_map;
+  std::string gid_map;
+  std::string scratch_options;
+  std::vector<std::string> candidates;   ///< paths to try to execute, in order
+  std::vector<const char*> argv;
+  std::vector<const char*> env;
+  Limits limits;
+
+  /// For tests alone: steps to leave out, as bits. See steps.h.
+  uint64_t omitted_steps = 0;
+
+  Plan(const SystemView& system, Spec spec);
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+ private:
+  std::vector<std::string> words_;
+  std::vector<std::string> variables_;
+};
+
+}  // namespace capid::sandbox

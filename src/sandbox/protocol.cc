@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/protocol.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace capid::sandbox {
+namespace {
+
+class Encoder {
+ public:
+  void number(int64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  void text(std::string_view text) {
+    number(static_cast<int64_t>(text.size()));
+    bytes_.append(text);
+  }
+  std::string finish() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+// Once something is missing, every further value is empty and ok() is false.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+
+  int64_t number() {
+    int64_t value = 0;
+    const std::string_view raw = take(sizeof value);
+    if (!raw.empty()) std::memcpy(&value, raw.data(), sizeof value);
+    return value;
+  }
+  std::string text() { return std::string(take(static_cast<size_t>(number()))); }
+  size_t count() {
+    const auto value = static_cast<size_t>(number());
+    if (value > kMaxMessage) ok_ = false;
+    return ok_ ? value : 0;
+  }
+  bool ok() const { return ok_ && rest_.empty(); }
+
+ private:
+  std::string_view take(size_t size) {
+    if (size > rest_.size()) ok_ = false;
+    if (!ok_) return {};
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+union ControlBuffer {
+  cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(int) * kMaxDescriptors)];
+};
+
+std::vector<base::Fd> descriptors_of(msghdr& header) {
+  std::vector<base::Fd> descriptors;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
+      descriptors.emplace_back(fd);
+    }
+  }
+  return descriptors;
+}
+
+}  // namespace
+
+std::string encode(const Request& request) {
+  Encoder out;
+  out.number(static_cast<int64_t>(request.id));
+  const Spec& spec = request.spec;
+  out.number(static_cast<int64_t>(spec.argv.size()));
+  for (const std::string& word : spec.argv) out.text(word);
+  out.number(static_cast<int64_t>(spec.env.size()));
+  for (const auto& [name, value] : spec.env) {
+    out.text(name);
+    out.text(value);
+  }
+  out.number(static_cast<int64_t>(spec.mounts.size()));
+  for (const Mount& mount : spec.mounts) {
+    out.text(mount.host);
+    out.text(mount.at);
+  }
+  out.number(spec.limits.pids);
+  out.number(spec.limits.open_files);
+  out.number(spec.limits.disk_bytes);
+  return out.finish();
+}
+
+std::optional<Request> decode(std::string_view bytes) {
+  Decoder in(bytes);
+  Request request;
+  request.id = static_cast<uint64_t>(in.number());
+  Spec& spec = request.spec;
+  for (size_t left = in.count(); left > 0; --left) spec.argv.push_back(in.text());
+  for (size_t left = in.count(); left > 0; --left) {
+    std::string name = in.text();
+    spec.env.emplace_back(std::move(name), in.text());
+  }
+  for (size_t left = in.count(); left > 0; --left) {
+    std::string host = in.text();
+    spec.mounts.push_back({.host = std::move(host), .at = in.text()});
+  }
+  spec.limits.pids = in.number();
+  spec.limits.open_files = in.number();
+  spec.limits.disk_bytes = in.number();
+  if (!in.ok() || spec.argv.empty()) return std::nullopt;
+  return request;
+}
+
+Result<SocketPair> make_socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return base::system_error("no more sockets to be had", "socketpair");
+  return SocketPair{base::Fd(ends[0]), base::Fd(ends[1])};
+}
+
+Result<void> send_message(int socket, std::string_view bytes, std::span<const int> descriptors) {
+  CHECK(descriptors.size() <= kMaxDescriptors);
+  iovec content{const_cast<char*>(bytes.data()), bytes.size()};
+  ControlBuffer control{};
+  msghdr header{};
+  header.msg_iov = &content;
+  header.msg_iovlen = 1;
+  if (!descriptors.empty()) {
+    header.msg_control = control.bytes;
+    header.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+    cmsghdr* part = CMSG_FIRSTHDR(&header);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    std::memcpy(CMSG_DATA(part), descriptors.data(), descriptors.size_bytes());
+  }
+  ssize_t sent = -1;
+  do {
+    sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) return base::system_error("a message to or from a sandbox was not taken", "sendmsg");
+  return {};
+}
+
+Result<std::optional<Message>> receive_message(int socket) {
+  std::string buffer(kMaxMessage, '\0');
+  iovec content{buffer.data(), buffer.size()};
+  ControlBuffer control{};
+  msghdr header{};
+  header.msg_iov = &content;
+  header.msg_iovlen = 1;
+  header.msg_control = control.bytes;
+  header.msg_controllen = sizeof control.bytes;
+  ssize_t got = -1;
+  do {
+    got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::optional<Message>{};
+  if (got < 0) return base::system_error("a message from a sandbox could not be read", "recvmsg");
+  Message message{.bytes = {}, .descriptors = descriptors_of(header)};
+  buffer.resize(static_cast<size_t>(got));
+  message.bytes = std::move(buffer);
+  return std::optional(std::move(message));
+}
+
+}  // namespace capid::sandbox

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server, the fork server and a sandbox's init say to each other: one message a datagram, on SEQPACKET sockets.
+//
+//   server → fork server   a Request with two descriptors: the run's report socket, and the write ends of its two pipes
+//   fork server → server   Started (with a pidfd) or the errno of clone3; later Ended
+//   init → server          Reports, straight over the run's own report socket, so that nobody else's can be mistaken for it
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "sandbox/spec.h"
+
+namespace capid::sandbox {
+
+inline constexpr size_t kMaxMessage = 160 << 10;
+inline constexpr size_t kMaxDescriptors = 4;
+
+struct Request {
+  uint64_t id = 0;
+  Spec spec;
+};
+
+enum class ReplyKind : uint32_t { kStarted, kNotStarted, kEnded };
+
+/// Sent as its bytes: both ends are the same binary on the same machine.
+struct Reply {
+  uint64_t id = 0;
+  ReplyKind kind = ReplyKind::kStarted;
+  int32_t error = 0;              ///< kNotStarted: an errno
+  int64_t cpu_ms = 0;             ///< kEnded, as the rest
+  int64_t peak_memory_bytes = 0;
+};
+
+enum class ReportKind : uint32_t { kReady, kSetupFailed, kExecFailed, kExited, kSignaled };
+
+struct Report {
+  ReportKind kind = ReportKind::kReady;
+  uint32_t step = 0;    ///< kSetupFailed: an index into step_names()
+  int32_t value = 0;    ///< an errno, an exit code or a signal
+};
+
+[[nodiscard]] std::string encode(const Request& request);
+
+/// Nothing where the bytes are not a whole request.
+[[nodiscard]] std::optional<Request> decode(std::string_view bytes);
+
+struct Message {
+  std::string bytes;   ///< empty: the other end is gone
+  std::vector<base::Fd> descriptors;
+};
+
+struct SocketPair {
+  base::Fd ours;
+  base::Fd theirs;
+};
+
+[[nodiscard]] Result<SocketPair> make_socket_pair();
+
+/// Errors carry errno's text in `detail`.
+[[nodiscard]] Result<void> send_message(int socket, std::string_view bytes, std::span<const int> descriptors = {});
+
+/// Waits for one message; nothing where the socket is non-blocking and none is there.
+[[nodiscard]] Result<std::optional<Message>> receive_message(int socket);
+
+}  // namespace capid::sandbox

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's side of the sandbox: runs programs through the fork server, reads what they say, ends them in time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "base/result.h"
+#include "sandbox/outcome.h"
+#include "sandbox/spec.h"
+
+namespace capid::sandbox {
+
+/// What a run tells while it goes on. Called on the event loop's thread; must not block.
+struct Callbacks {
+  std::function<void(std::string_view bytes)> on_stderr;   ///< as it comes, up to the spec's bound
+  std::function<void(Outcome outcome)> on_end;             ///< once: every process is dead, every byte was read
+};
+
+class Sandbox {
+ public:
+  struct Options {
+    std::string program = {};                     ///< what to start as the fork server; empty: this very binary
+    std::vector<std::string> arguments = {"fork-server"};
+  };
+
+  /// Starts the fork server: call it before the process has a second thread, and before `loop` is started. If the fork
+  /// server ever dies, so do its runs, and this process aborts: recovery at the next start says so of every run.
+  [[nodiscard]] static Result<std::unique_ptr<Sandbox>> start(base::EventLoop& loop, const Options& options);
+
+  /// Ends the fork server, and with it every run. Call it after the loop was stopped.
+  ~Sandbox();
+
+  /// Starts a run and returns its handle. Callable from any thread. That it cannot be started is an Outcome as well.
+  uint64_t launch(Spec spec, Callbacks callbacks);
+
+  /// Asks the run to end (SIGTERM), and makes it after the spec's grace (SIGKILL). A run that is gone is left alone.
+  void terminate(uint64_t handle);
+
+ private:
+  struct State;
+  explicit Sandbox(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace capid::sandbox

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to run in a sandbox, and within which bounds. Data only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace capid::sandbox {
+
+/// A folder or file of the host, seen read-only at `at` inside.
+struct Mount {
+  std::string host;
+  std::string at;   ///< absolute, e.g. /app
+};
+
+struct Limits {
+  int64_t wall_ms = 600'000;
+  int64_t terminate_grace_ms = 1'000;                ///< between SIGTERM and SIGKILL
+  int64_t pids = 128;
+  int64_t open_files = 4'096;
+  int64_t disk_bytes = int64_t{512} << 20;           ///< /out, /tmp, HOME, /dev/shm and /workspace together
+  int64_t stdout_bytes = int64_t{1} << 20;           ///< kept; the rest is read and dropped
+  int64_t stderr_bytes = int64_t{1} << 20;
+};
+
+struct Spec {
+  std::vector<std::string> argv;                             ///< a bare program name is looked up in PATH, inside
+  std::vector<std::pair<std::string, std::string>> env;      ///< all of it: nothing is inherited
+  std::vector<Mount> mounts;
+  Limits limits;
+};
+
+/// The fixed paths inside.
+inline constexpr const char* kOutFolder = "/out";
+inline constexpr const char* kHomeFolder = "/home/agent";
+inline constexpr const char* kWorkingFolder = "/workspace";
+inline constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+}  // namespace capid::sandbox

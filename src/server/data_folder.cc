@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <filesystem>
+
+#include "store/migrations.h"
+#include "store/runs.h"
+
+namespace capid::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+}  // namespace
+
+Result<base::Fd> DataFolder::lock() const {
+  auto fd = TRY(base::open_file(path_ + "/capid.lock", O_RDWR | O_CREAT, 0600));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  return Error{Code::kInvalidParameter, "another capid serves " + path_ + ": stop it, or choose another data folder with --data"};
+}
+
+Result<base::SecretKey> DataFolder::open_secret() const {
+  if (exists(instance_secret())) return base::load_instance_secret(instance_secret());
+  if (!exists(database())) return base::create_instance_secret(instance_secret());
+  return Error{Code::kInvalidParameter, instance_secret() + " is missing: without it no key in the database can be checked; restore it from a backup"};
+}
+
+Result<store::Database> DataFolder::open_database(store::Database::Mode mode) const {
+  if (!exists(database())) {
+    return Error{Code::kInvalidParameter, "there is no capid data in " + path_ + ": start `capid serve` once, or say where it is with --data"};
+  }
+  auto opened = TRY(store::Database::open(database(), mode));
+  TRY(store::check_schema(opened));
+  return opened;
+}
+
+Result<void> write_once(const DataFolder& folder, const std::function<Result<void>(store::Transaction&)>& job) {
+  auto database = TRY(folder.open_database(store::Database::Mode::kReadWrite));
+  const base::SystemClock clock;
+  base::IdSequence ids(clock);
+  TRY(database.execute("BEGIN IMMEDIATE"));
+  ids.continue_after(TRY(store::newest_id(database)));
+  store::Transaction transaction(database, ids, clock.now_ms());
+  auto done = job(transaction);
+  if (!done) {
+    if (!database.in_autocommit()) TRY(database.execute("ROLLBACK"));
+    return done;
+  }
+  TRY(database.execute("COMMIT"));
+  return {};
+}
+
+}  // namespace capid::server

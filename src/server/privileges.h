@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who capid runs as. Started as root it prepares what only root can, then drops to an ordinary user for good.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace capid::server {
+
+/// For `serve`. As root: makes the data folder, gives it to the service user (`configured`; else `capid` where there is one,
+/// else the folder's owner where that isn't root, else `nobody`) and becomes that user, without supplementary groups. As an
+/// ordinary user: makes the folder where it is missing. Call it before the process has a second thread. Errors:
+/// kInvalidParameter, saying what to do.
+[[nodiscard]] Result<void> become_service_user(const std::string& configured, const std::string& data_folder);
+
+/// For local commands. As root: becomes the owner of the data folder, so that no file there changes hands.
+[[nodiscard]] Result<void> become_folder_owner(const std::string& data_folder);
+
+/// No core files, no reading of this process's memory by others of the same user.
+void forbid_dumps();
+
+}  // namespace capid::server

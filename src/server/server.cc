@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server.h"
+
+#include <sys/resource.h>
+
+#include "accounts/accounts.h"
+#include "api/http_server.h"
+#include "base/event_loop.h"
+#include "base/log.h"
+#include "base/worker_pool.h"
+#include "runs/dispatch.h"
+#include "runs/recover.h"
+#include "runs/submit.h"
+#include "server/data_folder.h"
+#include "store/artifacts.h"
+#include "store/migrations.h"
+
+namespace capid::server {
+namespace {
+
+constexpr const char* kNode = "local";   // one server a data folder; several machines on one store will each have a name
+constexpr size_t kReaders = 4;
+constexpr size_t kWorkers = 8;
+constexpr int kLastUsedFlushMs = 2'000;
+
+// Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+credits::Prices prices_of(const config::Config& config) {
+  return {.enforce = config.credits.enforce, .starting_balance = config.credits.starting_balance, .per_run = config.credits.per_run};
+}
+
+runs::Submit::Options submit_options(const config::Config& config) {
+  runs::Submit::Options options{.prices = prices_of(config), .models = {}};
+  for (const config::Model& model : config.models) options.models.push_back(model.id);
+  return options;
+}
+
+api::HttpServer::Options http_options(const config::Config& config) {
+  api::HttpServer::Options options;
+  for (const config::Listener& listener : config.listen) {
+    options.listen.push_back({.address = listener.address, .port = listener.port, .unix_path = listener.unix_path});
+  }
+  return options;
+}
+
+Result<store::Database> open_store(const DataFolder& folder) {
+  auto database = TRY(store::Database::open(folder.database(), store::Database::Mode::kCreate));
+  TRY(store::migrate(database));
+  return database;
+}
+
+Result<void> make_first_account(store::Writer& writer, const credits::Prices& prices) {
+  return writer.commit([&](store::Transaction& transaction) -> Result<void> {
+    if (TRY(store::find_account_by_name(transaction.database(), accounts::kFirstAccount))) return {};
+    const std::string id = TRY(accounts::add(transaction, accounts::kFirstAccount, "admin"));
+    return credits::open_account(transaction, prices, id);
+  });
+}
+
+}  // namespace
+
+// In the order in which they start. They stop in the opposite one.
+struct Server::Parts {
+  config::Config config;
+  DataFolder folder;
+  base::Fd lock;
+  base::SystemClock clock;
+  base::EventLoop loop;
+  std::unique_ptr<sandbox::Sandbox> sandbox;
+  std::unique_ptr<store::Writer> writer;
+  std::unique_ptr<store::Readers> readers;
+  std::unique_ptr<files::Blobs> blobs;
+  std::unique_ptr<keys::Verifier> verifier;
+  std::unique_ptr<apps::Registry> apps;
+  std::unique_ptr<runs::Queue> queue;
+  std::unique_ptr<base::WorkerPool> workers;
+  std::unique_ptr<runs::Dispatch> dispatch;
+  std::unique_ptr<runs::Submit> submit;
+  std::unique_ptr<api::Runs> api_runs;
+  std::unique_ptr<api::Health> health;
+  std::unique_ptr<api::Router> router;
+  std::unique_ptr<api::HttpServer> http;
+  std::vector<std::string> urls;
+  std::atomic<bool> draining{false};
+
+  explicit Parts(config::Config its_config) : config(std::move(its_config)), folder(config.data) {}
+
+  Result<void> start_sandbox() {
+    lock = TRY(folder.lock());
+    sandbox = TRY(sandbox::Sandbox::start(loop, {}));   // before there is a second thread, and before any secret is read
+    raise_descriptor_limit();
+    return {};
+  }
+
+  Result<void> start_store() {
+    const base::SecretKey secret = TRY(folder.open_secret());
+    auto database = TRY(open_store(folder));
+    const std::string newest = TRY(store::newest_id(database));
+    writer = std::make_unique<store::Writer>(std::move(database), clock, newest);
+    readers = TRY(store::Readers::open(folder.database(), kReaders));
+    verifier = std::make_unique<keys::Verifier>(*readers, clock, secret);
+    TRY(make_first_account(*writer, prices_of(config)));
+    blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
+    return blobs->sweep([this](const std::string& blob) { return store::blob_is_used(*readers->lend(), blob); });
+  }
+
+  Result<void> start_runs() {
+    apps = std::make_unique<apps::Registry>(
+        apps::Registry::Options{.apps_folder = config.apps.empty() ? folder.apps() : config.apps, .versions_folder = folder.versions()}, *writer,
+        *readers);
+    TRY(apps->start());
+    queue = std::make_unique<runs::Queue>(config.runs.concurrency, config.runs.queue_limit);
+    workers = std::make_unique<base::WorkerPool>(kWorkers);
+    dispatch = std::make_unique<runs::Dispatch>(
+        runs::Dispatch::Options{.node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms}, *queue, *apps,
+        *blobs, *writer, *readers, *sandbox, loop, *workers);
+    TRY(runs::recover(kNode, *queue, *apps, *writer, *readers));
+    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *blobs, *writer, *queue, [this] { dispatch->wake(); });
+    loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
+    loop.start();
+    return {};
+  }
+
+  Result<void> start_http() {
+    api_runs = std::make_unique<api::Runs>(*submit, *apps, *blobs, *readers, config.public_url);
+    health = std::make_unique<api::Health>(*apps, *verifier, [this] { return is_ready(); });
+    router = std::make_unique<api::Router>(*api_runs, *health, *verifier);
+    http = std::make_unique<api::HttpServer>(http_options(config), *router);
+    urls = TRY(http->start());
+    dispatch->wake();   // only now: a server that cannot listen must not have started agents
+    return {};
+  }
+
+  Result<void> is_ready() {
+    if (draining) return Error{Code::kShuttingDown, "capid is shutting down"};
+    return writer->commit([](store::Transaction&) -> Result<void> { return {}; });
+  }
+
+  void stop() {
+    if (draining.exchange(true)) return;
+    if (submit) submit->stop_accepting();
+    if (dispatch) dispatch->drain(std::chrono::milliseconds(config.runs.shutdown_grace_ms));
+    if (http) http->stop();
+    if (workers) workers->finish();
+    loop.stop();
+    if (verifier && writer) verifier->flush_last_used(*writer);
+  }
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config) {
+  std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config)));
+  TRY(server->parts_->start_sandbox());
+  TRY(server->parts_->start_store());
+  TRY(server->parts_->start_runs());
+  TRY(server->parts_->start_http());
+  return server;
+}
+
+const std::vector<std::string>& Server::urls() const { return parts_->urls; }
+
+void Server::stop() { parts_->stop(); }
+
+}  // namespace capid::server

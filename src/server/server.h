@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composition root: builds every part from the Config, starts and stops them in a visible order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace capid::server {
+
+class Server {
+ public:
+  /// Starts everything. The process must have one thread and be the service user already. `config.data` is set.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(const config::Config& config);
+  ~Server();
+
+  /// Where it listens, as URLs.
+  [[nodiscard]] const std::vector<std::string>& urls() const;
+
+  /// Refuses new runs, lets running ones finish for up to the configured grace, ends the rest, then stops every part.
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace capid::server

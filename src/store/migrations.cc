@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/migrations.h"
+
+#include <array>
+
+namespace capid::store {
+namespace {
+
+// Times are milliseconds since 1970, amounts are micro-credits, ids are UUIDs as text. `node`, `lease_until` and
+// `attempt` say which server works on a run and since which try: with one server a data folder, lease_until is unused.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE accounts (
+  id            TEXT PRIMARY KEY,
+  name          TEXT NOT NULL UNIQUE,
+  role          TEXT NOT NULL CHECK (role IN ('admin', 'member')),
+  password_hash TEXT,
+  balance       INTEGER NOT NULL DEFAULT 0,
+  created_at    INTEGER NOT NULL,
+  disabled_at   INTEGER
+) STRICT;
+
+CREATE TABLE keys (
+  id                  TEXT PRIMARY KEY,
+  account_id          TEXT NOT NULL REFERENCES accounts (id),
+  name                TEXT NOT NULL,
+  hash                BLOB NOT NULL UNIQUE,
+  prefix              TEXT NOT NULL,
+  app_id              TEXT,
+  requests_per_minute INTEGER,
+  created_at          INTEGER NOT NULL,
+  last_used_at        INTEGER,
+  expires_at          INTEGER,
+  revoked_at          INTEGER
+) STRICT;
+CREATE INDEX keys_by_account ON keys (account_id, id);
+
+CREATE TABLE app_versions (
+  app_id     TEXT NOT NULL,
+  version    TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (app_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE threads (
+  id            TEXT PRIMARY KEY,
+  account_id    TEXT NOT NULL REFERENCES accounts (id),
+  app_id        TEXT NOT NULL,
+  last_sequence INTEGER NOT NULL DEFAULT 0,
+  created_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+  id                TEXT PRIMARY KEY,
+  account_id        TEXT NOT NULL REFERENCES accounts (id),
+  app_id            TEXT NOT NULL,
+  app_name          TEXT NOT NULL,
+  app_version       TEXT NOT NULL,
+  key_id            TEXT REFERENCES keys (id),
+  origin            TEXT NOT NULL CHECK (origin IN ('api', 'ui')),
+  status            TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+  thread_id         TEXT REFERENCES threads (id),
+  inputs            TEXT NOT NULL,
+  model_id          TEXT,
+  result_text       TEXT,
+  error_code        TEXT,
+  error_message     TEXT,
+  credits           INTEGER NOT NULL DEFAULT 0,
+  cpu_ms            INTEGER NOT NULL DEFAULT 0,
+  peak_memory_bytes INTEGER NOT NULL DEFAULT 0,
+  wall_ms           INTEGER NOT NULL DEFAULT 0,
+  created_at        INTEGER NOT NULL,
+  started_at        INTEGER,
+  completed_at      INTEGER,
+  node              TEXT,
+  lease_until       INTEGER,
+  attempt           INTEGER NOT NULL DEFAULT 0,
+  FOREIGN KEY (app_id, app_version) REFERENCES app_versions (app_id, version)
+) STRICT;
+CREATE INDEX runs_by_account ON runs (account_id, id);
+CREATE INDEX runs_by_app ON runs (app_id, app_version);
+CREATE INDEX runs_unfinished ON runs (status, id) WHERE status IN ('pending', 'running');
+
+CREATE TABLE run_files (
+  run_id   TEXT NOT NULL REFERENCES runs (id),
+  position INTEGER NOT NULL,
+  name     TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  size     INTEGER NOT NULL,
+  sha256   TEXT NOT NULL,
+  blob     TEXT NOT NULL,
+  input    TEXT,
+  PRIMARY KEY (run_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_files_by_blob ON run_files (blob);
+
+CREATE TABLE artifacts (
+  id       TEXT PRIMARY KEY,
+  run_id   TEXT NOT NULL REFERENCES runs (id),
+  position INTEGER NOT NULL,
+  title    TEXT NOT NULL,
+  filename TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  size     INTEGER NOT NULL,
+  sha256   TEXT NOT NULL,
+  blob     TEXT NOT NULL
+) STRICT;
+CREATE INDEX artifacts_by_run ON artifacts (run_id, position);
+CREATE INDEX artifacts_by_blob ON artifacts (blob);
+
+CREATE TABLE events (
+  thread_id  TEXT NOT NULL REFERENCES threads (id),
+  sequence   INTEGER NOT NULL,
+  run_id     TEXT NOT NULL REFERENCES runs (id),
+  type       TEXT NOT NULL,
+  data       TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (thread_id, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger (
+  id         TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL REFERENCES accounts (id),
+  run_id     TEXT REFERENCES runs (id),
+  kind       TEXT NOT NULL CHECK (kind IN ('grant', 'reserve', 'release', 'charge')),
+  amount     INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ledger_by_account ON ledger (account_id, id);
+CREATE INDEX ledger_by_run ON ledger (run_id, id);
+)sql";
+
+constexpr std::array kMigrations{kFirst};
+
+Result<int64_t> schema_version(Database& database) {
+  auto version = TRY(read_one(database.query("PRAGMA user_version"), [](Query& row) { return row.integer(0); }));
+  return version.value_or(0);
+}
+
+Error wrong_schema(int64_t found) {
+  const std::string ours = std::to_string(kMigrations.size());
+  const std::string theirs = std::to_string(found);
+  return {Code::kStoreUnavailable,
+          found > static_cast<int64_t>(kMigrations.size())
+              ? "this database was written by a newer capid (schema " + theirs + ", this one knows " + ours + "): use that version, or restore a backup"
+              : "this database has schema " + theirs + ", this capid needs " + ours + ": start `capid serve` of this version once, it migrates"};
+}
+
+}  // namespace
+
+Result<void> migrate(Database& database) {
+  const int64_t found = TRY(schema_version(database));
+  if (found > static_cast<int64_t>(kMigrations.size())) return wrong_schema(found);
+  for (auto next = static_cast<size_t>(found); next < kMigrations.size(); ++next) {
+    TRY(database.execute_script("BEGIN IMMEDIATE;" + std::string(kMigrations[next]) +
+                                "PRAGMA user_version = " + std::to_string(next + 1) + "; COMMIT;"));
+  }
+  return {};
+}
+
+Result<void> check_schema(Database& database) {
+  const int64_t found = TRY(schema_version(database));
+  if (found != static_cast<int64_t>(kMigrations.size())) return wrong_schema(found);
+  return {};
+}
+
+}  // namespace capid::store

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The schema and its versions. Only the server that holds the data folder's lock migrates.
+#pragma once
+
+#include "store/database.h"
+
+namespace capid::store {
+
+/// Brings a new or older database to this program's schema, one transaction a version. Errors: kStoreUnavailable, with
+/// words for the operator where the database was written by a newer capid.
+[[nodiscard]] Result<void> migrate(Database& database);
+
+/// Fails, saying what to do, where the database's schema is not exactly this program's.
+[[nodiscard]] Result<void> check_schema(Database& database);
+
+}  // namespace capid::store

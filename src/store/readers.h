@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fixed pool of reading connections, lent for the time of one look-up.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/database.h"
+
+namespace capid::store {
+
+class Readers {
+ public:
+  /// Opens `count` connections to the database at `path`.
+  [[nodiscard]] static Result<std::unique_ptr<Readers>> open(const std::string& path, size_t count);
+
+  /// A connection that goes back to the pool with its scope. Waits for one; never keep it while waiting for anything else.
+  class Lease {
+   public:
+    explicit Lease(Readers& pool) : pool_(pool), database_(pool.take()) {}
+    ~Lease() { pool_.give_back(database_); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    [[nodiscard]] Database& operator*() { return *database_; }
+
+   private:
+    Readers& pool_;
+    Database* database_;
+  };
+
+  [[nodiscard]] Lease lend() { return Lease(*this); }
+
+ private:
+  Readers() = default;
+  [[nodiscard]] Database* take();
+  void give_back(Database* database);
+
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Database>> all_;
+  std::vector<Database*> idle_;
+};
+
+}  // namespace capid::store

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs as rows: inserted pending, claimed once an attempt, settled once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/transaction.h"
+
+namespace capid::store {
+
+enum class RunStatus { kPending, kRunning, kCompleted, kFailed, kCancelled };
+
+[[nodiscard]] std::string_view to_string(RunStatus status);
+
+/// An attachment of a run. `name` is its file name in /in/files; `blob` names its bytes in the files folder.
+struct RunFile {
+  std::string name;
+  std::string type;
+  int64_t size = 0;
+  std::string sha256;
+  std::string blob;
+  std::optional<std::string> input;   ///< the file input it is bound to
+};
+
+struct NewRun {
+  std::string account;
+  std::string app;
+  std::string app_name;
+  std::string app_version;
+  std::optional<std::string> key;   ///< nothing: from the page
+  std::string inputs;               ///< a JSON object
+  std::optional<std::string> model;
+  std::vector<RunFile> files;
+};
+
+struct Run {
+  std::string id;
+  std::string account;
+  std::string app;
+  std::string app_name;
+  std::string app_version;
+  std::optional<std::string> key;
+  std::string origin;
+  RunStatus status = RunStatus::kPending;
+  std::optional<std::string> thread;
+  std::string inputs;
+  std::optional<std::string> model;
+  std::optional<std::string> result_text;
+  std::optional<std::string> error_code;
+  std::optional<std::string> error_message;
+  int64_t credits = 0;   ///< micro-credits charged
+  int64_t cpu_ms = 0;
+  int64_t peak_memory_bytes = 0;
+  int64_t wall_ms = 0;
+  base::TimeMs created_at = 0;
+  std::optional<base::TimeMs> started_at;
+  std::optional<base::TimeMs> completed_at;
+  int64_t attempt = 0;
+};
+
+/// A run that waits for its turn or was on its way when the server stopped.
+struct UnfinishedRun {
+  std::string id;
+  std::string account;
+  std::optional<std::string> thread;
+  std::string app;
+  std::string app_version;
+  int64_t attempt = 0;
+};
+
+/// How a run ended.
+struct Settlement {
+  std::string run;
+  std::string node;
+  int64_t attempt = 0;
+  RunStatus status = RunStatus::kFailed;
+  std::optional<std::string> result_text;
+  std::optional<std::string> error_code;
+  std::optional<std::string> error_message;
+  int64_t cpu_ms = 0;
+  int64_t peak_memory_bytes = 0;
+  int64_t wall_ms = 0;
+};
+
+/// Inserts a pending run with its files and returns its id. Errors: kAppNotFound where the app version is not kept any more.
+[[nodiscard]] Result<std::string> insert_run(Transaction& transaction, const NewRun& run);
+
+[[nodiscard]] Result<std::optional<Run>> find_run(Database& database, const std::string& id);
+[[nodiscard]] Result<std::vector<RunFile>> files_of_run(Database& database, const std::string& id);
+
+/// pending → running, by `node`: the one way in which a run is taken. The new attempt's number, or nothing where the run
+/// is not pending any more.
+[[nodiscard]] Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id, const std::string& node,
+                                                       const std::string& thread);
+
+/// running → pending, for a run that its app wants tried again.
+[[nodiscard]] Result<void> return_run(Transaction& transaction, const std::string& id);
+
+/// The one way to a terminal state: guarded by id, node, attempt and state. False where another settlement was first.
+[[nodiscard]] Result<bool> settle_run(Transaction& transaction, const Settlement& settlement);
+
+/// What the run was charged, in micro-credits: the sum of its charges in the ledger.
+[[nodiscard]] Result<void> set_run_credits(Transaction& transaction, const std::string& id, int64_t credits);
+
+/// In the order of their ids, which is the order in which they were accepted.
+[[nodiscard]] Result<std::vector<UnfinishedRun>> pending_runs(Database& database);
+[[nodiscard]] Result<std::vector<UnfinishedRun>> running_runs(Database& database, const std::string& node);
+
+/// The newest id of any table that the writer numbers, or an empty text.
+[[nodiscard]] Result<std::string> newest_id(Database& database);
+
+}  // namespace capid::store

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads and their events as rows. Events are numbered within their thread, from 1, without gaps.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/transaction.h"
+
+namespace capid::store {
+
+struct Event {
+  int64_t sequence = 0;
+  std::string run;
+  std::string type;
+  std::string data;   ///< a JSON object
+  base::TimeMs created_at = 0;
+};
+
+[[nodiscard]] Result<std::string> insert_thread(Transaction& transaction, const std::string& account, const std::string& app);
+
+/// Appends one event; its sequence is the thread's next.
+[[nodiscard]] Result<int64_t> append_event(Transaction& transaction, const std::string& thread, const std::string& run,
+                                           const std::string& type, const std::string& data);
+
+[[nodiscard]] Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread, int64_t after_sequence,
+                                                          int64_t limit);
+
+}  // namespace capid::store

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The step-by-step record of a run: what may be appended to its thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "store/artifacts.h"
+#include "store/threads.h"
+
+namespace capid::threads {
+
+/// Where an event goes: the thread, and the run that made it.
+struct Place {
+  std::string thread;
+  std::string run;
+};
+
+/// One stage of a run's life, in words for people: "Starting sandbox", "completed".
+[[nodiscard]] Result<void> append_status(store::Transaction& transaction, const Place& place, const std::string& status,
+                                         const std::string& message);
+
+/// What the agent wrote to stderr. `truncated` marks the last event of a log that went over its bound.
+[[nodiscard]] Result<void> append_log(store::Transaction& transaction, const Place& place, std::string_view bytes, bool truncated);
+
+/// A file that the run left.
+[[nodiscard]] Result<void> append_artifact(store::Transaction& transaction, const Place& place, const std::string& artifact_id,
+                                           const store::NewArtifact& artifact);
+
+/// A file that the run left and that was not taken, with the reason.
+[[nodiscard]] Result<void> append_skipped_file(store::Transaction& transaction, const Place& place, const std::string& path,
+                                               const std::string& reason);
+
+}  // namespace capid::threads
