@@ -102,9 +102,10 @@ int set_limits(Child& child) {
 }
 
 int drop_capabilities(Child&) {
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
-    if (::prctl(PR_CAPBSET_DROP, capability) != 0) return errno;
+  constexpr int kHighestThinkable = 63;
+  for (int capability = 0; capability <= kHighestThinkable && ::prctl(PR_CAPBSET_DROP, capability) == 0; ++capability) {
   }
+  if (errno != EINVAL) return errno;   // EINVAL: past the last that this kernel has
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};

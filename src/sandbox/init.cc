@@ -32,18 +32,17 @@ void take(Child& child, std::span<const Step> steps, uint32_t first) {
   }
 }
 
-// The fork server ignores some signals and blocks others; programs expect neither.
+// What the fork server ignores; handlers were reset by the clone. Programs expect neither that nor blocked signals.
 void reset_signals() {
-  struct sigaction defaults {};
-  defaults.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &defaults, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int ignored : {SIGHUP, SIGINT, SIGPIPE, SIGTERM}) ::signal(ignored, SIG_DFL);
 }
 
+void block(const sigset_t& signals) { ::sigprocmask(SIG_SETMASK, &signals, nullptr); }
+
 [[noreturn]] void run_payload(Child& child) {
-  reset_signals();
+  sigset_t none;
+  ::sigemptyset(&none);
+  block(none);
   take(child, payload_steps(), static_cast<uint32_t>(init_steps().size()));
   int error = ENOENT;
   for (const std::string& candidate : child.plan.candidates) {
@@ -88,7 +87,7 @@ void run_child(const Plan& plan) {
   ::sigaddset(&signals, SIGCHLD);
   ::sigaddset(&signals, SIGTERM);
   reset_signals();
-  ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+  block(signals);
 
   Child child{.plan = plan};
   take(child, init_steps(), 0);

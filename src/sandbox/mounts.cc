@@ -21,8 +21,11 @@ namespace {
 // it hides was copied before.
 constexpr const char* kConstruction = "/tmp";
 
-// The scratch file system stands here until its folders are bound to their places.
-constexpr const char* kScratch = "mnt";
+struct ScratchFolder {
+  const char* path;
+  mode_t mode;
+};
+constexpr ScratchFolder kScratchFolders[] = {{"out", 0755}, {"tmp", 01777}, {"home/agent", 0755}, {"dev/shm", 01777}, {"workspace", 0755}};
 
 constexpr uint64_t kScratchAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
@@ -102,7 +105,7 @@ int copy_mounts(Child& child) {
 }
 
 int build_root(Child& child) {
-  if (::mount("root", kConstruction, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m,nr_inodes=512") != 0) return errno;
+  if (::mount("root", kConstruction, "tmpfs", MS_NOSUID | MS_NODEV, child.plan.root_options.c_str()) != 0) return errno;
   child.root = ::open(kConstruction, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (child.root < 0) return errno;
   for (const std::string& folder : child.plan.system->folders) {
@@ -153,25 +156,14 @@ int mask_proc(Child& child) {
   return 0;
 }
 
-// One file system with an exact quota; its folders are bound to their places, and the mount they came from goes again.
+// One file system holds the root and everything that the agent may write, so that its quota is exact. The root's own mount
+// becomes read-only; these folders are mounted over themselves and stay writable.
 int make_scratch(Child& child) {
-  struct Folder {
-    const char* name;
-    const char* target;
-    mode_t mode;
-  };
-  constexpr Folder kFolders[] = {{"mnt/out", "out", 0755},
-                                 {"mnt/tmp", "tmp", 01777},
-                                 {"mnt/home", "home/agent", 0755},
-                                 {"mnt/shm", "dev/shm", 01777},
-                                 {"mnt/workspace", "workspace", 0755}};
-  if (::mount("scratch", kScratch, "tmpfs", MS_NOSUID | MS_NODEV, child.plan.scratch_options.c_str()) != 0) return errno;
-  for (const Folder& folder : kFolders) {
-    if (::mkdirat(child.root, folder.name, 0755) != 0 || ::fchmodat(child.root, folder.name, folder.mode, 0) != 0) return errno;
-    if (const int error = cover_with(child.root, folder.name, folder.target, kScratchAttributes)) return error;
+  for (const ScratchFolder& folder : kScratchFolders) {
+    if (::fchmodat(child.root, folder.path, folder.mode, 0) != 0) return errno;
+    if (const int error = cover_with(child.root, folder.path, folder.path, kScratchAttributes)) return error;
   }
-  if (::umount2(kScratch, MNT_DETACH) != 0) return errno;
-  return ::unlinkat(child.root, kScratch, AT_REMOVEDIR) == 0 ? 0 : errno;
+  return 0;
 }
 
 // Written as the owner of the new user namespace, just before /proc/sys is covered by a read-only copy: no further namespace
@@ -194,15 +186,18 @@ int close_namespaces(Child& child) {
   return 0;
 }
 
-// The server collects the outputs through this descriptor, after every process in here is dead.
+// The server collects the outputs through the first descriptor, after every process in here is dead. The second only keeps
+// the mount namespace: taking it apart waits for the kernel's other processors, and init's end need not wait for that.
 int send_out_folder(Child& child) {
   const int out = ::openat(child.root, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  if (out < 0) return errno;
-  Report ready{.kind = ReportKind::kReady};
-  iovec content{&ready, sizeof ready};
+  const int mounts = ::openat(child.root, "proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (out < 0 || mounts < 0) return errno;
+  const int descriptors[] = {out, mounts};
+  const Report ready{.kind = ReportKind::kReady};
+  iovec content{const_cast<Report*>(&ready), sizeof ready};
   union {
     cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(sizeof descriptors)];
   } control{};
   msghdr message{};
   message.msg_iov = &content;
@@ -212,10 +207,11 @@ int send_out_folder(Child& child) {
   cmsghdr* part = CMSG_FIRSTHDR(&message);
   part->cmsg_level = SOL_SOCKET;
   part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof out);
-  std::memcpy(CMSG_DATA(part), &out, sizeof out);
+  part->cmsg_len = CMSG_LEN(sizeof descriptors);
+  std::memcpy(CMSG_DATA(part), descriptors, sizeof descriptors);
   const int error = ::sendmsg(kReport, &message, MSG_NOSIGNAL) == sizeof ready ? 0 : errno;
   ::close(out);
+  ::close(mounts);
   return error;
 }
 

@@ -96,11 +96,13 @@ void look_at_proc(SystemView& view) {
   }
 }
 
-std::string scratch_options(const Limits& limits) {
-  // One inode for every 8 KiB, as file systems on disk have it.
-  constexpr int64_t kBytesPerInode = 8192, kLeastInodes = 1024, kMostInodes = 1 << 20;
+// The quota of what the agent may write, and what the root itself takes beside it.
+std::string root_options(const SystemView& system, const Limits& limits) {
+  constexpr int64_t kBytesPerInode = 8192, kLeastInodes = 1024, kMostInodes = 1 << 20;   // as file systems on disk have it
+  constexpr int64_t kPage = 4096, kOwnInodes = 256;
   const int64_t inodes = std::clamp(limits.disk_bytes / kBytesPerInode, kLeastInodes, kMostInodes);
-  return "mode=0755,size=" + std::to_string(limits.disk_bytes) + ",nr_inodes=" + std::to_string(inodes);
+  const int64_t own_bytes = static_cast<int64_t>(system.files.size()) * kPage;
+  return "mode=0755,size=" + std::to_string(limits.disk_bytes + own_bytes) + ",nr_inodes=" + std::to_string(inodes + kOwnInodes);
 }
 
 std::vector<std::string> candidates_for(const std::string& program, const std::string& path) {
@@ -125,7 +127,7 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
 
 Result<SystemView> SystemView::look() {
   SystemView view;
-  view.folders = {"home", "home/agent", "out", "tmp", "workspace", "mnt"};
+  view.folders = {"home", "home/agent", "out", "tmp", "workspace"};
   look_at_system_folders(view);
   look_at_etc(view);
   look_at_devices(view);
@@ -143,7 +145,7 @@ Plan::Plan(const SystemView& its_system, Spec spec) : system(&its_system), limit
   }
   uid_map = "1000 " + std::to_string(::geteuid()) + " 1\n";
   gid_map = "1000 " + std::to_string(::getegid()) + " 1\n";
-  scratch_options = sandbox::scratch_options(limits);
+  root_options = sandbox::root_options(its_system, limits);
 
   std::string path = kPath;
   for (const auto& [name, value] : spec.env) {

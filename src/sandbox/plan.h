@@ -52,7 +52,7 @@ struct Plan {
   std::vector<std::string> folders;
   std::string uid_map;
   std::string gid_map;
-  std::string scratch_options;
+  std::string root_options;
   std::vector<std::string> candidates;   ///< paths to try to execute, in order
   std::vector<const char*> argv;
   std::vector<const char*> env;

@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "base/log.h"
+#include "base/worker_pool.h"
 #include "sandbox/protocol.h"
 #include "sandbox/spawn.h"
 #include "sandbox/steps.h"
@@ -47,6 +48,7 @@ struct Run {
   asio::steady_timer deadline;
   asio::steady_timer grace;
   base::Fd pidfd;
+  base::Fd mounts;   // keeps the mount namespace, see State::undertaker
   bool terminating = false;
   int open_ends = 4;   // the report, the two pipes, and the fork server's word that it ended
 
@@ -67,6 +69,9 @@ struct Sandbox::State {
   Stream socket;
   std::atomic<uint64_t> last_id{0};
   std::map<uint64_t, std::shared_ptr<Run>> runs;
+
+  // Taking a mount namespace apart waits for every processor of the host, for milliseconds. Nobody waits for it here.
+  base::WorkerPool undertaker{4};
 
   State(asio::io_context& its_context, base::Fd fork_server) : context(its_context), socket(its_context, fork_server.release()) {
     socket.non_blocking(true);
@@ -167,7 +172,9 @@ struct Sandbox::State {
 
   static void take_report(Run& run, const Report& report, std::vector<base::Fd> descriptors) {
     if (report.kind == ReportKind::kReady) {
-      if (!descriptors.empty()) run.outcome.out_folder = std::move(descriptors.front());
+      if (descriptors.size() != 2) return;
+      run.outcome.out_folder = std::move(descriptors[0]);
+      run.mounts = std::move(descriptors[1]);
       return;
     }
     if (run.cause) return;
@@ -247,6 +254,7 @@ struct Sandbox::State {
     outcome.end = kept->cause.value_or(End::kSignaled);
     if (!kept->cause) outcome.signal = SIGKILL;
     outcome.wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - kept->started).count();
+    undertaker.post([mounts = std::make_shared<base::Fd>(std::move(kept->mounts))] { mounts->reset(); });
     kept->callbacks.on_end(std::move(outcome));
   }
 };

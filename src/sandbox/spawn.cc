@@ -25,12 +25,15 @@ namespace process = boost::process::v2;
 // descriptors open: so the list is given before it forks, and the places after.
 struct Bare {
   int socket;
+  int binary;
 
   template <typename Launcher>
   process::error_code on_setup(Launcher& launcher, const process::filesystem::path&, const char* const*&) const {
     static const char* const kNothing[] = {nullptr};
     launcher.env = kNothing;
     launcher.fd_whitelist.push_back(kForkServerSocket);
+    launcher.fd_whitelist.push_back(socket);
+    launcher.fd_whitelist.push_back(binary);
     return {};
   }
 
@@ -38,7 +41,6 @@ struct Bare {
   process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const char* const*&) const {
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     const bool moved = ::dup2(socket, kForkServerSocket) >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(nothing, STDOUT_FILENO) >= 0;
-    if (socket == kForkServerSocket) ::fcntl(socket, F_SETFD, 0);
     return moved ? process::error_code{} : process::error_code(errno, process::system_category());
   }
 };
@@ -58,6 +60,14 @@ Result<base::Fd> sealed_copy(const base::Fd& program) {
   return copy;
 }
 
+// Above the places that are filled in the child.
+Result<base::Fd> out_of_the_way(const base::Fd& fd) {
+  constexpr int kAside = 64;
+  base::Fd moved(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kAside));
+  if (!moved) return cannot_start("fcntl");
+  return moved;
+}
+
 bool is_writable_by_us(const base::Fd& program) {
   struct stat status {};
   if (::fstat(program.get(), &status) != 0) return true;
@@ -69,11 +79,13 @@ bool is_writable_by_us(const base::Fd& program) {
 Result<base::Fd> spawn_fork_server(boost::asio::io_context& context, const std::string& program, const std::vector<std::string>& arguments) {
   base::Fd binary = TRY(base::open_file(program.empty() ? "/proc/self/exe" : program, O_RDONLY));
   if (is_writable_by_us(binary)) binary = TRY(sealed_copy(binary));
+  binary = TRY(out_of_the_way(binary));
   SocketPair sockets = TRY(make_socket_pair());
+  const base::Fd theirs = TRY(out_of_the_way(sockets.theirs));
 
   process::error_code error;
   process::posix::default_launcher launcher;
-  auto child = launcher(context.get_executor(), error, "/proc/self/fd/" + std::to_string(binary.get()), arguments, Bare{sockets.theirs.get()});
+  auto child = launcher(context.get_executor(), error, "/proc/self/fd/" + std::to_string(binary.get()), arguments, Bare{theirs.get(), binary.get()});
   if (error) return Error{Code::kSandboxSetupFailed, "the fork server cannot be started", {}, error.message()};
   child.detach();   // it ends when the socket closes
   return std::move(sockets.ours);
