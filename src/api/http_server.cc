@@ -51,6 +51,7 @@ void apply(const Response& from, httplib::Response& to) {
   to.set_header("Cache-Control", "no-store");
   to.set_header("X-Content-Type-Options", "nosniff");
   if (!from.file) return to.set_content(from.body, from.content_type);
+  if (from.status == 200) to.status = -1;   // the library's to choose: 206 for a part
   auto file = std::make_shared<base::Fd>(::open(from.file->path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!*file) {
     base::log::error("a kept file is missing", {{"path", from.file->path}});

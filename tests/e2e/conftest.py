@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import capid as support  # noqa: E402
+
+
+@pytest.fixture(params=["ordinary", "root"] if support.IS_ROOT else ["ordinary"])
+def user(request):
+    return request.param
+
+
+@pytest.fixture
+def capid():
+    """A fresh server as an ordinary user, not started: a test adds its apps first."""
+    with support.server() as server:
+        yield server
