@@ -75,6 +75,7 @@ class Form {
   Result<void> begin_part(const PartHeader& part) {
     TRY(end_part());
     if (++parts_ > kMaxParts) return Error{Code::kInvalidMultipart, "the form has more than " + std::to_string(kMaxParts) + " parts"};
+    if (part.name.empty()) return Error{Code::kInvalidMultipart, "the form has a part without a name"};
     part_ = part;
     in_file_ = !part.filename.empty();
     return in_file_ ? begin_file() : begin_text();

@@ -66,8 +66,10 @@ int serve(const ServeOptions& options) {
   std::cerr << "stopping: no new runs, running ones may finish" << std::endl;
   std::thread([signals] {
     int again = 0;
-    ::sigwait(&signals, &again);
-    std::_Exit(kNotDone);   // everything that was acknowledged is on the disk
+    do {
+      ::sigwait(&signals, &again);
+    } while (again != SIGINT);   // a person's second Ctrl-C; a supervisor may repeat its SIGTERM
+    std::_Exit(kNotDone);        // everything that was acknowledged is on the disk
   }).detach();
   (*server)->stop();
   return kDone;

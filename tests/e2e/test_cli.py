@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line, as scripts rely on it."""
+import json
+import re
+import subprocess
+
+import capid as support
+
+
+def test_keys(capid):
+    capid.shell_app("app", "true")
+    capid.start()
+    made = capid.cli("keys", "create", "--name", "ci", "--app", "app", "--expires", "30d")
+    assert re.fullmatch(r"capi_[0-9A-Za-z]{36}\n", made.stdout), "the key alone on stdout"
+    (listed,) = json.loads(capid.cli("keys", "list", "--json").stdout)
+    assert list(listed) == ["id", "name", "account", "appId", "prefix", "createdAt", "lastUsedAt", "expiresAt", "revokedAt"]
+    assert (listed["name"], listed["account"], listed["appId"], listed["prefix"]) == ("ci", "admin", "app", made.stdout[:9])
+    assert (listed["lastUsedAt"], listed["revokedAt"]) == (None, None)
+    assert capid.client(made.stdout.strip()).run("app")["status"] == "completed"
+    support.wait_until(lambda: json.loads(capid.cli("keys", "list", "--json").stdout)[0]["lastUsedAt"], what="the last use")
+
+    capid.cli("keys", "revoke", listed["id"])
+    refused = capid.client(made.stdout.strip()).request("GET", "/api/v1/runs/x")
+    assert refused.status_code == 401 and "was revoked at" in refused.json()["error"]["message"]
+    again = capid.cli("keys", "revoke", listed["id"], check=False)
+    assert (again.returncode, "no live key" in again.stderr) == (2, True)
+    assert made.stdout[:9] in capid.cli("keys", "list").stdout
+
+
+def test_bad_calls_say_what_to_do(capid):
+    capid.shell_app("report", "true")
+    capid.start()
+    for words, code, message in [
+        (["keys", "create", "--name", "x", "--app", "reprot"], 2, 'did you mean "report"?'),
+        (["keys", "create", "--name", "x", "--account", "amdin"], 2, 'did you mean "admin"?'),
+        (["keys", "create", "--name", "x", "--expires", "soon"], 2, "such as 12h or 30d"),
+        (["accounts", "add", "Ada!"], 2, "an account's name is"),
+        (["accounts", "add", "ada", "--role", "boss"], 2, "admin or member"),
+        (["accounts", "credit", "admin", "1.0000001"], 2, "at most six decimals"),
+        (["apps", "check", "reprot"], 2, 'did you mean "report"?'),
+    ]:
+        answer = capid.cli(*words, check=False)
+        assert (answer.returncode, answer.stdout) == (code, ""), answer
+        assert message in answer.stderr
+    for words in ([], ["sevre"], ["keys"], ["keys", "create"]):
+        assert subprocess.run([support.BINARY, *words], capture_output=True).returncode == 2
+    elsewhere = subprocess.run([support.BINARY, "keys", "list", "--data", "/var/tmp/nowhere"], capture_output=True, text=True)
+    assert elsewhere.returncode == 2 and "start `capid serve` once" in elsewhere.stderr
+
+
+def test_accounts(capid):
+    capid.start()
+    capid.cli("accounts", "add", "ada", "--role", "admin", "--password-stdin", input="correct horse battery\n")
+    capid.cli("accounts", "credit", "ada", "12.5")
+    admin, ada = sorted(json.loads(capid.cli("accounts", "list", "--json").stdout), key=lambda account: account["name"] != "admin")
+    assert (admin["name"], admin["role"], admin["balance"]) == ("admin", "admin", "0")
+    assert (ada["name"], ada["role"], ada["balance"], ada["disabled"]) == ("ada", "admin", "12.5", False)
+    assert capid.database("SELECT password_hash FROM accounts WHERE name = 'ada'")[0][0].startswith("$argon2id$")
+    taken = capid.cli("accounts", "add", "ada", check=False)
+    assert taken.returncode == 2 and "already" in taken.stderr
+
+
+def test_apps(capid):
+    capid.shell_app("good", "true", "name: Good one")
+    capid.app("bad", "agent: {comand: [x]}\nlimit: {}")
+    capid.start()
+    assert json.loads(capid.cli("apps", "list", "--json").stdout)[1] == {"id": "good", "status": "ready", "name": "Good one"}
+    check = capid.cli("apps", "check", check=False)
+    assert check.returncode == 1
+    assert check.stdout.splitlines() == [
+        "bad: disabled",
+        '  bad/app.yaml:1: unknown key "comand" in agent; did you mean "command"?',
+        "  bad/app.yaml:1: agent: needs a command: a list of the program and its arguments",
+        '  bad/app.yaml:2: unknown key "limit"; did you mean "limits"?',
+        "good: sound",
+    ]
+    assert capid.cli("apps", "check", "good").stdout == "good: sound\n"
+
+
+def test_a_second_server_on_the_same_folder_or_port_is_refused(capid):
+    capid.start()
+    port = capid.url.rsplit(":", 1)[1]
+    second = capid.cli("serve", "--listen", "127.0.0.1:0", check=False)
+    assert second.returncode == 2 and "another capid serves" in second.stderr
+    with support.server(listen=f"127.0.0.1:{port}") as other:
+        other.start(wait=False)
+        assert other.process.wait(30) == 2
+        assert "something else does" in other.log()
+
+
+def test_a_broken_config_is_told_line_by_line(capid):
+    capid.config_path.write_text("runs:\n  concurency: 3\nlisten: here\n")
+    capid.start(wait=False)
+    assert capid.process.wait(30) == 2
+    assert 'config.yaml:2: unknown key "concurency" in runs; did you mean "concurrency"?' in capid.log()
+    assert "config.yaml:3: listen: must be ADDRESS:PORT" in capid.log()
+
+
+def test_a_unix_socket(capid):
+    path = capid.root / "data" / "socket"
+    capid.listen = f"unix:{path}"
+    capid.start()
+    answer = subprocess.run(["curl", "-s", "--unix-socket", path, "http://x/livez"], capture_output=True, text=True)
+    assert answer.stdout == '{"status":"ok"}\n'
+
+
+def test_help_and_version():
+    assert subprocess.run([support.BINARY, "version"], capture_output=True, text=True).stdout.startswith("capid ")
+    screen = subprocess.run([support.BINARY, "--help"], capture_output=True, text=True)
+    assert screen.returncode == 0 and len(screen.stdout.splitlines()) <= 40
+    assert screen.stdout.index("capid serve") < screen.stdout.index("Subcommands:"), "examples first"
