@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kIdle = 75s;                        // between two requests on one connection
 constexpr int64_t kMaxBody = int64_t{101} << 20;   // ten files of 10 MiB, and the form around them
+constexpr size_t kMaxRequests = 1'000'000;         // on one connection: as good as none
 constexpr int kBacklog = 1024;
 constexpr int kAcceptRetryMs = 50;                 // when there is no descriptor to be had
 
@@ -185,6 +186,8 @@ struct HttpServer::State : httplib::Server {
 
   State(HttpServer::Options its_options, const Router& its_router)
       : options(std::move(its_options)), router(its_router), threads(options.max_connections) {
+    set_keep_alive_timeout(std::chrono::seconds(kIdle).count());   // only what the answers say of it; see serve_requests
+    set_keep_alive_max_count(kMaxRequests);
     set_payload_max_length(static_cast<size_t>(kMaxBody));
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) { return guard(request, response); });
     set_error_handler([](const httplib::Request&, httplib::Response& response) { complete_error(response); });

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 
 #include "base/text.h"
 #include "store/accounts.h"
@@ -20,30 +21,35 @@ std::atomic<bool> sync_fails{false};
 std::atomic<bool> disk_is_full{false};
 sqlite3_vfs* real = nullptr;
 
-// One altered copy of each table of methods that SQLite gives its files.
+// Each table of methods that SQLite gives its files, with an altered copy.
+std::mutex mutex;
 std::map<const sqlite3_io_methods*, sqlite3_io_methods> altered;
-std::map<const sqlite3_io_methods*, const sqlite3_io_methods*> original;
+std::map<const sqlite3_io_methods*, const sqlite3_io_methods*> originals;
 
-int sync_or_fail(sqlite3_file* file, int flags) {
-  return sync_fails ? SQLITE_IOERR_FSYNC : original.at(file->pMethods)->xSync(file, flags);
+const sqlite3_io_methods& original(const sqlite3_file* file) {
+  std::lock_guard lock(mutex);
+  return *originals.at(file->pMethods);
 }
 
+int sync_or_fail(sqlite3_file* file, int flags) { return sync_fails ? SQLITE_IOERR_FSYNC : original(file).xSync(file, flags); }
+
 int write_or_fail(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
-  return disk_is_full ? SQLITE_FULL : original.at(file->pMethods)->xWrite(file, bytes, size, offset);
+  return disk_is_full ? SQLITE_FULL : original(file).xWrite(file, bytes, size, offset);
 }
 
 int open_altered(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   const int code = real->xOpen(real, name, file, flags, out_flags);
   if (!file->pMethods) return code;
+  std::lock_guard lock(mutex);
   auto& copy = altered.try_emplace(file->pMethods, *file->pMethods).first->second;
   copy.xSync = sync_or_fail;
   copy.xWrite = write_or_fail;
-  original[&copy] = file->pMethods;
+  originals[&copy] = file->pMethods;
   file->pMethods = &copy;
   return code;
 }
 
-// While it lives, databases are opened on the faulty disk. Every connection is opened before a second thread uses one.
+// While it lives, databases are opened on the faulty disk.
 class FaultyDisk {
  public:
   FaultyDisk() {

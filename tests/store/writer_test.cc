@@ -247,11 +247,11 @@ TEST_CASE("a writer that ends commits what was submitted first") {
 TEST_CASE("a commit waits while another process writes") {
   TestStore store;
   Database other = store.another_connection();
-  other.execute("BEGIN IMMEDIATE").value();
+  REQUIRE(other.execute("BEGIN IMMEDIATE"));
   Submitted waiting(*store.writer, [](Transaction& transaction) { return add(transaction, "waited"); });
-  other.execute("INSERT INTO accounts (id, name, role, created_at) VALUES ('1', 'other', 'member', 0)").value();
+  REQUIRE(other.execute("INSERT INTO accounts (id, name, role, created_at) VALUES ('1', 'other', 'member', 0)"));
   CHECK(names(other) == "other");
-  other.execute("COMMIT").value();
+  REQUIRE(other.execute("COMMIT"));
   CHECK(waiting.outcome() == "durable");
   CHECK(names(other) == "other waited");
 }

@@ -83,10 +83,9 @@ class Capid:
     def start(self, wait=True):
         log = open(self.log_path, "ab")
         offset = self.log_path.stat().st_size
-        command = [*self.wrapper, BINARY, "serve", "--config", self.config_path, "--data", self.data, "--listen", self.listen]
-        self.process = subprocess.Popen(
-            as_user(command, "ordinary" if self.user == "ordinary" else "same"), stderr=log, stdout=log, stdin=subprocess.DEVNULL
-        )
+        command = [BINARY, "serve", "--config", self.config_path, "--data", self.data, "--listen", self.listen]
+        command = [*map(str, self.wrapper), *as_user(command, "ordinary" if self.user == "ordinary" else "same")]
+        self.process = subprocess.Popen(command, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
         log.close()
         if wait:
             self.url = wait_until(lambda: self._listening(offset), 60, "the server's start").replace("0.0.0.0", "127.0.0.1")

@@ -2,11 +2,14 @@
 // sandbox_driver [--without STEP]... [--mount HOST:AT]... [--pids N] [--disk BYTES] [--wall MS] [--env NAME=VALUE]... -- PROGRAM ARGUMENT...
 //
 // Runs a program in the sandbox library and prints the outcome as JSON. With --without, a step of the set-up is left out:
-// that is how a test shows what the step is worth. Must not be run by root.
+// that is how a test shows what the step is worth. What is so weakened could reach the machine, so it is refused outside a
+// pid namespace of its own: see tests/support/acts.py for the throwaway one. Must not be run by root.
 #include <condition_variable>
 #include <cstring>
+#include <fstream>
 #include <iostream>
 #include <mutex>
+#include <sstream>
 
 #include "base/crypto.h"
 #include "base/json.h"
@@ -30,6 +33,24 @@ const char* end_name(sandbox::End end) {
     case sandbox::End::kSetupFailed: return "setup_failed";
   }
   return "?";
+}
+
+// A line "NSpid: 21132 1" has a number for each pid namespace that this process is in: one means the machine's own.
+bool is_in_its_own_pid_namespace() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    std::istringstream words(line);
+    std::string name, outermost, inner;
+    words >> name >> outermost >> inner;
+    if (name == "NSpid:") return !inner.empty();
+  }
+  return false;
+}
+
+void refuse_on_the_bare_host(uint64_t omitted) {
+  if (omitted == 0 || is_in_its_own_pid_namespace()) return;
+  std::cerr << "refused: --without is for a throwaway pid namespace (unshare --pid --fork --mount-proc), never for the bare host\n";
+  std::exit(2);
 }
 
 struct Call {
@@ -86,9 +107,14 @@ Json to_json(sandbox::Outcome& outcome, const std::string& err) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) sandbox::run_fork_server(std::stoull(argv[2]));
+  if (argc == 3 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) {
+    const uint64_t omitted = std::stoull(argv[2]);
+    refuse_on_the_bare_host(omitted);
+    sandbox::run_fork_server(omitted);
+  }
   base::init_crypto();
   Call call = parse(argc, argv);
+  refuse_on_the_bare_host(std::stoull(call.omitted));
   base::EventLoop loop;
   auto box = sandbox::Sandbox::start(loop, {.arguments = {sandbox::kForkServerArgument, call.omitted}});
   if (!box) {

@@ -13,8 +13,11 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/accounts.h"
+#include "store/app_versions.h"
 #include "store/migrations.h"
 #include "store/readers.h"
+#include "store/runs.h"
 #include "store/writer.h"
 
 namespace capid::test {
@@ -94,6 +97,19 @@ struct TestStore {
   template <typename F>
   auto read(F look) {
     return look(*readers->lend()).value();
+  }
+
+  std::string add_account(const std::string& name) {
+    return commit([&](store::Transaction& transaction) { return store::insert_account(transaction, name, "member"); }).value();
+  }
+
+  /// A pending run of the app "summary" in its version "v1".
+  std::string add_run(const std::string& account) {
+    return commit([&](store::Transaction& transaction) -> Result<std::string> {
+             TRY(store::insert_app_version(transaction, {.app = "summary", .version = "v1"}));
+             return store::insert_run(transaction, {.account = account, .app = "summary", .app_name = "Summary", .app_version = "v1", .inputs = "{}"});
+           })
+        .value();
   }
 
   [[nodiscard]] store::Database another_connection() const {
