@@ -14,7 +14,7 @@ bool is_name(const std::string& name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-@") == std::string::npos;
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::string> add(store::Transaction& transaction, const std::string& name, const std::string& role) {
   if (!is_name(name)) {
@@ -36,7 +36,8 @@ Result<store::Account> find(store::Database& database, const std::string& name) 
   if (auto account = TRY(store::find_account_by_name(database, name))) return *account;
   std::vector<std::string> names;
   for (const store::Account& account : TRY(store::list_accounts(database))) names.push_back(account.name);
-  return Error{Code::kInvalidParameter, "there is no account named \"" + name + "\"" + base::did_you_mean(name, names), "account"};
+  return Error{Code::kInvalidParameter, "there is no account named \"" + name + "\"" + base::did_you_mean(name, names),
+               "account"};
 }
 
-}  // namespace capid::accounts
+}   // namespace capid::accounts

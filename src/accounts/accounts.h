@@ -9,15 +9,17 @@ namespace capid::accounts {
 /// The account that exists from the start, an admin without a password.
 inline constexpr const char* kFirstAccount = "admin";
 
-/// Makes an account. Errors: kInvalidParameter for a name that is not 1 to 64 of a-z, 0-9, '.', '_', '-', '@', for one that
-/// is taken, and for a role that is neither admin nor member.
-[[nodiscard]] Result<std::string> add(store::Transaction& transaction, const std::string& name, const std::string& role);
+/// Makes an account. Errors: kInvalidParameter for a name that is not 1 to 64 of a-z, 0-9, '.', '_', '-', '@', for one
+/// that is taken, and for a role that is neither admin nor member.
+[[nodiscard]] Result<std::string> add(store::Transaction& transaction, const std::string& name,
+                                      const std::string& role);
 
 /// Sets the password with which the account signs in. Errors: kInvalidParameter for one of fewer than 10 bytes or more
 /// than 1024.
-[[nodiscard]] Result<void> set_password(store::Transaction& transaction, const std::string& account, const std::string& password);
+[[nodiscard]] Result<void> set_password(store::Transaction& transaction, const std::string& account,
+                                        const std::string& password);
 
 /// The account of that name. Errors: kInvalidParameter, with the nearest name there is.
 [[nodiscard]] Result<store::Account> find(store::Database& database, const std::string& name);
 
-}  // namespace capid::accounts
+}   // namespace capid::accounts

@@ -16,7 +16,8 @@ Result<keys::Grant> authenticate(keys::Verifier& verifier, const Request& reques
 
 Result<void> check_scope(const keys::Grant& grant, const std::string& app) {
   if (!grant.app || *grant.app == app) return {};
-  return Error{Code::kAppScopeRestricted, "this key works for the app \"" + *grant.app + "\" alone: use an account-wide key, or that app's"};
+  return Error{Code::kAppScopeRestricted,
+               "this key works for the app \"" + *grant.app + "\" alone: use an account-wide key, or that app's"};
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -15,4 +15,4 @@ namespace capid::api {
 /// Errors: kAppScopeRestricted, before anything is looked up.
 [[nodiscard]] Result<void> check_scope(const keys::Grant& grant, const std::string& app);
 
-}  // namespace capid::api
+}   // namespace capid::api

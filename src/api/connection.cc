@@ -19,7 +19,7 @@ constexpr auto kSilence = 15s;               // between two pieces
 constexpr auto kWrite = 30s;
 constexpr auto kLinger = 2s;
 
-}  // namespace
+}   // namespace
 
 Connection::Connection(base::Fd socket) : socket_(std::move(socket)) { begin_request(); }
 
@@ -36,12 +36,15 @@ bool Connection::wait_for_request(std::chrono::seconds most) { return is_readabl
 
 void Connection::begin_request() { deadline_ = Clock::now() + kHead; }
 
-void Connection::begin_body(int64_t length) { deadline_ = Clock::now() + kHead + std::chrono::seconds(length / kSlowestBody); }
+void Connection::begin_body(int64_t length) {
+  deadline_ = Clock::now() + kHead + std::chrono::seconds(length / kSlowestBody);
+}
 
 void Connection::linger() {
   ::shutdown(socket_.get(), SHUT_WR);
   const auto end = Clock::now() + kLinger;
-  for (auto left = kLinger + 0ms; left > 0ms; left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
+  for (auto left = kLinger + 0ms; left > 0ms;
+       left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
     if (!wait(POLLIN, left) || ::recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) <= 0) return;
   }
 }
@@ -79,7 +82,11 @@ ssize_t Connection::write(const char* from, size_t size) {
   }
 }
 
-void Connection::get_remote_ip_and_port(std::string& ip, int& port) const { httplib::detail::get_remote_ip_and_port(socket_.get(), ip, port); }
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const { httplib::detail::get_local_ip_and_port(socket_.get(), ip, port); }
+void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
+  httplib::detail::get_remote_ip_and_port(socket_.get(), ip, port);
+}
+void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
+  httplib::detail::get_local_ip_and_port(socket_.get(), ip, port);
+}
 
-}  // namespace capid::api
+}   // namespace capid::api

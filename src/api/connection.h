@@ -25,8 +25,8 @@ class Connection final : public httplib::Stream {
   /// From here on the body must come at 16 KiB a second at least, after a first minute.
   void begin_body(int64_t length);
 
-  /// Sends what is on its way and reads what the client still sends, for a moment: closing over unread bytes would take the
-  /// answer from it.
+  /// Sends what is on its way and reads what the client still sends, for a moment: closing over unread bytes would take
+  /// the answer from it.
   void linger();
 
   bool is_readable() const override { return begin_ < end_; }
@@ -51,4 +51,4 @@ class Connection final : public httplib::Stream {
   size_t end_ = 0;
 };
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kIdle{10};
 
-}  // namespace
+}   // namespace
 
 // A thread is made whenever more tasks wait than threads are idle; an idle one is never counted for two tasks.
 bool ConnectionThreads::run(std::function<void()> task) {
@@ -55,4 +55,4 @@ void ConnectionThreads::finish() {
   changed_.wait(lock, [&] { return threads_ == 0; });
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -32,4 +32,4 @@ class ConnectionThreads {
   bool finishing_ = false;
 };
 
-}  // namespace capid::api
+}   // namespace capid::api

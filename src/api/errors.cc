@@ -12,7 +12,7 @@ OrderedJson shape(std::string_view code, const std::string& message, const std::
   return error;
 }
 
-}  // namespace
+}   // namespace
 
 int status_of(Code code) {
   switch (code) {
@@ -85,14 +85,17 @@ Response error_response_for_status(int status) {
     case 413:
       return error_response({Code::kPayloadTooLarge, "the request's body is too large"});
     case 416: {
-      Response response = error_response({Code::kInvalidParameter, "the Range header asks for bytes that are not there", "Range"});
+      Response response =
+          error_response({Code::kInvalidParameter, "the Range header asks for bytes that are not there", "Range"});
       response.status = 416;
       return response;
     }
     default:
-      if (status >= 500) return error_response({Code::kInternal, "something went wrong inside capid; its log says more"});
-      return error_response({Code::kInvalidParameter, "this is not a valid HTTP request: see its first line, its headers and their lengths"});
+      if (status >= 500)
+        return error_response({Code::kInternal, "something went wrong inside capid; its log says more"});
+      return error_response({Code::kInvalidParameter,
+                             "this is not a valid HTTP request: see its first line, its headers and their lengths"});
   }
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -15,4 +15,4 @@ namespace capid::api {
 /// For an answer that the HTTP library gives by itself, such as 414: the nearest code of the contract.
 [[nodiscard]] Response error_response_for_status(int status);
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -26,4 +26,4 @@ Result<Response> Health::ready(const Request& request) {
   return json_response(200, body);
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

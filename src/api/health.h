@@ -27,4 +27,4 @@ class Health {
   std::function<Result<void>()> is_ready_;
 };
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -18,4 +18,4 @@ Response json_response(int status, const OrderedJson& json) {
   return response;
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

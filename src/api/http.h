@@ -24,8 +24,8 @@ struct Request {
   std::string path;
   std::map<std::string, std::string> params;   ///< what the route's :names stand for
   std::multimap<std::string, std::string> query;
-  std::string authorization;                   ///< the header's value, or empty
-  std::string content_type;                    ///< likewise
+  std::string authorization;   ///< the header's value, or empty
+  std::string content_type;    ///< likewise
   int64_t content_length = 0;
 
   /// Reads the body, piece by piece, once. Errors: the taker's own; kInvalidParameter where the body was cut off.
@@ -52,4 +52,4 @@ struct Response {
 
 [[nodiscard]] Response json_response(int status, const OrderedJson& json);
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -7,16 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "api/listen.h"
 #include "api/router.h"
 
 namespace capid::api {
-
-/// A numeric address and a port (0: a free one), or a Unix socket's path.
-struct ListenAddress {
-  std::string address;
-  uint16_t port = 0;
-  std::string unix_path;
-};
 
 class HttpServer {
  public:
@@ -39,4 +33,4 @@ class HttpServer {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::api
+}   // namespace capid::api

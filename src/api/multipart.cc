@@ -6,8 +6,8 @@
 namespace capid::api {
 namespace {
 
-// The library's parser gathers headers without a bound of its own; fed in small pieces, it may not go on for longer than
-// this without either a part or a piece of content.
+// The library's parser gathers headers without a bound of its own; fed in small pieces, it may not go on for longer
+// than this without either a part or a piece of content.
 constexpr size_t kPiece = 4 << 10;
 constexpr size_t kMaxSilence = 16 << 10;
 
@@ -19,7 +19,8 @@ class Reader {
 
   Result<void> start(const std::string& content_type) {
     std::string boundary;
-    if (!httplib::detail::parse_multipart_boundary(content_type, boundary) || boundary.empty() || boundary.size() > 70) {
+    if (!httplib::detail::parse_multipart_boundary(content_type, boundary) || boundary.empty() ||
+        boundary.size() > 70) {
       return invalid("the Content-Type of form data must name a boundary of 1 to 70 characters");
     }
     parser_.set_boundary(std::move(boundary));
@@ -36,7 +37,8 @@ class Reader {
   }
 
   Result<void> finish() const {
-    if (!parser_.is_valid()) return invalid("the form data ends before its closing boundary: the body was cut off, or it is no form data");
+    if (!parser_.is_valid())
+      return invalid("the form data ends before its closing boundary: the body was cut off, or it is no form data");
     return {};
   }
 
@@ -44,11 +46,17 @@ class Reader {
   Result<void> feed(std::string_view piece) {
     silence_ += piece.size();
     const bool understood = parser_.parse(
-        piece.data(), piece.size(), [&](const httplib::FormData& part) { return pass(handlers_.on_part({.name = part.name, .filename = part.filename})); },
-        [&](const char* data, size_t size) { return pass(handlers_.on_bytes({data, size})); });
+        piece.data(), piece.size(),
+        [&](const httplib::FormData& part) {
+          return pass(handlers_.on_part({.name = part.name, .filename = part.filename}));
+        },
+        [&](const char* data, size_t size) {
+          return pass(handlers_.on_bytes({data, size}));
+        });
     if (failure_) return *failure_;
     if (!understood) return invalid("the form data has a part whose headers are not understood");
-    if (silence_ > kMaxSilence) return invalid("the form data has more than 16 KiB of headers at one place, or no part begins where one should");
+    if (silence_ > kMaxSilence)
+      return invalid("the form data has more than 16 KiB of headers at one place, or no part begins where one should");
     return {};
   }
 
@@ -64,7 +72,7 @@ class Reader {
   size_t silence_ = 0;
 };
 
-}  // namespace
+}   // namespace
 
 Result<void> read_multipart(const Request& request, const PartHandlers& handlers) {
   Reader reader(handlers);
@@ -73,4 +81,4 @@ Result<void> read_multipart(const Request& request, const PartHandlers& handlers
   return reader.finish();
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

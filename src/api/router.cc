@@ -17,12 +17,15 @@ bool matches(const std::string& pattern, const std::string& path) {
   return true;
 }
 
-}  // namespace
+}   // namespace
 
-// Before any of these, for every request: server.cc's guard (framing, lengths, control characters). Behind `key`: a live API
-// key; the handlers themselves check its scope against the app they are asked for, before they look anything up.
+// Before any of these, for every request: server.cc's guard (framing, lengths, control characters). Behind `key`: a
+// live API key; the handlers themselves check its scope against the app they are asked for, before they look anything
+// up.
 Router::Router(Runs& runs, Health& health, keys::Verifier& verifier) {
-  const auto open = [](auto& noun, auto method) { return [&noun, method](const Request& request) { return (noun.*method)(request); }; };
+  const auto open = [](auto& noun, auto method) {
+    return [&noun, method](const Request& request) { return (noun.*method)(request); };
+  };
   const auto key = [&verifier](auto& noun, auto method) {
     return [&verifier, &noun, method](const Request& request) -> Result<Response> {
       return (noun.*method)(request, TRY(authenticate(verifier, request)));
@@ -61,4 +64,4 @@ std::string Router::allowed_methods(const std::string& path) const {
   return base::join(methods, ", ");
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

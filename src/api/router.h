@@ -36,4 +36,4 @@ class Router {
   std::vector<Route> routes_;
 };
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -11,7 +11,7 @@
 namespace capid::api {
 namespace {
 
-constexpr size_t kMaxText = 1 << 20;     // a JSON body, or one text field of a form
+constexpr size_t kMaxText = 1 << 20;   // a JSON body, or one text field of a form
 constexpr size_t kMaxParts = 64;
 
 const std::vector<std::string> kFields{"appId", "inputs", "chatModelId"};
@@ -20,11 +20,14 @@ const std::vector<std::string> kFields{"appId", "inputs", "chatModelId"};
 const std::vector<std::string> kNotYet{"workspaceId", "webhookUrl", "threadId",       "tags",
                                        "metadata",    "ttlSeconds", "timeoutSeconds", "maxCredits"};
 
-bool contains(const std::vector<std::string>& list, const std::string& name) { return std::find(list.begin(), list.end(), name) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
 Result<void> check_field_name(const std::string& name) {
   if (contains(kFields, name)) return {};
-  if (contains(kNotYet, name)) return Error{Code::kInvalidParameter, name + " is not supported by this version of capid: leave it out", name};
+  if (contains(kNotYet, name))
+    return Error{Code::kInvalidParameter, name + " is not supported by this version of capid: leave it out", name};
   std::vector<std::string> known = kFields;
   known.insert(known.end(), kNotYet.begin(), kNotYet.end());
   const std::string shown = base::to_utf8(name.substr(0, 64));
@@ -42,7 +45,8 @@ Result<void> set_field(runs::NewRun& run, const std::string& name, const Json& v
   if (name == "appId") run.app = TRY(text_field(name, value));
   if (name == "chatModelId") run.model = TRY(text_field(name, value));
   if (name == "inputs") {
-    if (!value.is_object()) return Error{Code::kInvalidInput, "inputs must be a JSON object of input names and values", "inputs"};
+    if (!value.is_object())
+      return Error{Code::kInvalidInput, "inputs must be a JSON object of input names and values", "inputs"};
     run.inputs = value;
   }
   return {};
@@ -74,7 +78,8 @@ class Form {
 
   Result<void> begin_part(const PartHeader& part) {
     TRY(end_part());
-    if (++parts_ > kMaxParts) return Error{Code::kInvalidMultipart, "the form has more than " + std::to_string(kMaxParts) + " parts"};
+    if (++parts_ > kMaxParts)
+      return Error{Code::kInvalidMultipart, "the form has more than " + std::to_string(kMaxParts) + " parts"};
     if (part.name.empty()) return Error{Code::kInvalidMultipart, "the form has a part without a name"};
     part_ = part;
     in_file_ = !part.filename.empty();
@@ -91,7 +96,8 @@ class Form {
  private:
   Result<void> begin_file() {
     if (run_.files.size() == files::kMaxFilesPerRun) {
-      return Error{Code::kTooManyFiles, "a run takes at most " + std::to_string(files::kMaxFilesPerRun) + " files", part_.name};
+      return Error{Code::kTooManyFiles, "a run takes at most " + std::to_string(files::kMaxFilesPerRun) + " files",
+                   part_.name};
     }
     run_.files.push_back({.part = part_.name, .name = part_.filename, .content = TRY(blobs_.begin())});
     return {};
@@ -100,7 +106,8 @@ class Form {
   Result<void> take_file(std::string_view bytes) {
     files::Incoming& content = run_.files.back().content;
     if (static_cast<int64_t>(bytes.size()) > files::kMaxFileSize - content.size()) {
-      return Error{Code::kFileTooLarge, "\"" + part_.filename + "\" is larger than 10 MB, the most a file may have", part_.name};
+      return Error{Code::kFileTooLarge, "\"" + part_.filename + "\" is larger than 10 MB, the most a file may have",
+                   part_.name};
     }
     return content.write(bytes);
   }
@@ -113,9 +120,11 @@ class Form {
   Result<void> begin_text() {
     text_.clear();
     if (part_.name == "files") {
-      return Error{Code::kInvalidMultipart, "a \"files\" part must be a file with a file name (curl: -F \"files=@report.pdf\")", "files"};
+      return Error{Code::kInvalidMultipart,
+                   "a \"files\" part must be a file with a file name (curl: -F \"files=@report.pdf\")", "files"};
     }
-    if (contains(seen_, part_.name)) return Error{Code::kInvalidMultipart, "the field \"" + part_.name + "\" is sent twice", part_.name};
+    if (contains(seen_, part_.name))
+      return Error{Code::kInvalidMultipart, "the field \"" + part_.name + "\" is sent twice", part_.name};
     TRY(check_field_name(part_.name));
     seen_.push_back(part_.name);
     return {};
@@ -123,7 +132,8 @@ class Form {
 
   Result<void> take_text(std::string_view bytes) {
     if (bytes.size() > kMaxText - text_.size()) {
-      return Error{Code::kPayloadTooLarge, "a text field may be at most 1 MiB: send larger things as files", part_.name};
+      return Error{Code::kPayloadTooLarge, "a text field may be at most 1 MiB: send larger things as files",
+                   part_.name};
     }
     text_.append(bytes);
     return {};
@@ -153,7 +163,7 @@ Result<void> read_form(const Request& request, runs::NewRun& run, files::Blobs& 
   return form.end_part();
 }
 
-}  // namespace
+}   // namespace
 
 Result<runs::NewRun> read_run_request(const Request& request, const std::string& url_app, files::Blobs& blobs) {
   runs::NewRun run;
@@ -163,11 +173,13 @@ Result<runs::NewRun> read_run_request(const Request& request, const std::string&
   } else if (type == "multipart/form-data") {
     TRY(read_form(request, run, blobs));
   } else if (request.content_length > 0 || !type.empty()) {
-    return Error{Code::kUnsupportedMediaType, "send the body as application/json or multipart/form-data and say so in Content-Type", "Content-Type"};
+    return Error{Code::kUnsupportedMediaType,
+                 "send the body as application/json or multipart/form-data and say so in Content-Type", "Content-Type"};
   }
   if (!url_app.empty()) run.app = url_app;
-  if (run.app.empty()) return Error{Code::kMissingAppId, "say which app to run: appId in the body, or /api/v1/apps/APP_ID/runs", "appId"};
+  if (run.app.empty())
+    return Error{Code::kMissingAppId, "say which app to run: appId in the body, or /api/v1/apps/APP_ID/runs", "appId"};
   return run;
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -11,6 +11,7 @@ namespace capid::api {
 /// `url_app` is the app in the URL, or empty; it wins over the body's. Errors: kUnsupportedMediaType, kInvalidJson,
 /// kInvalidMultipart, kUnknownField, kInvalidParameter, kMissingAppId, kTooManyFiles, kEmptyFile, kFileTooLarge,
 /// kPayloadTooLarge. After an error nothing stays on the disk.
-[[nodiscard]] Result<runs::NewRun> read_run_request(const Request& request, const std::string& url_app, files::Blobs& blobs);
+[[nodiscard]] Result<runs::NewRun> read_run_request(const Request& request, const std::string& url_app,
+                                                    files::Blobs& blobs);
 
-}  // namespace capid::api
+}   // namespace capid::api

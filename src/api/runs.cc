@@ -27,14 +27,15 @@ std::string disposition(const store::Artifact& artifact) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   for (const char c : artifact.filename) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool token = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+    const bool token =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
     plain += token || c == ' ' ? c : '_';
     encoded += token ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15]};
   }
   return std::string(shown ? "inline" : "attachment") + "; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
 }
 
-}  // namespace
+}   // namespace
 
 Result<Response> Runs::create(const Request& request, const keys::Grant& grant) {
   const std::string app = url_app(request);
@@ -45,7 +46,8 @@ Result<Response> Runs::create(const Request& request, const keys::Grant& grant) 
   runs::NewRun run = TRY(read_run_request(request, app, blobs_));
   TRY(check_scope(grant, run.app));
   const runs::Accepted accepted = TRY(submit_(std::move(run), grant));
-  Response response = json_response(202, {{"id", accepted.id}, {"status", "pending"}, {"appId", accepted.app}, {"appName", accepted.app_name}});
+  Response response = json_response(
+      202, {{"id", accepted.id}, {"status", "pending"}, {"appId", accepted.app}, {"appName", accepted.app_name}});
   response.headers.emplace_back("Location", public_url_ + "/api/v1/runs/" + accepted.id);
   return response;
 }
@@ -86,9 +88,10 @@ Result<Response> Runs::get_artifact(const Request& request, const keys::Grant& g
   Response response;
   response.content_type = artifact->type;
   response.file = FileBody{.path = blobs_.path(artifact->blob), .size = artifact->size};
-  response.headers = {{"Content-Disposition", disposition(*artifact)},
-                      {"Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}};
+  response.headers = {
+      {"Content-Disposition", disposition(*artifact)},
+      {"Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}};
   return response;
 }
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -27,7 +27,8 @@ class Runs {
   [[nodiscard]] Result<Response> get_artifact(const Request& request, const keys::Grant& grant);
 
  private:
-  [[nodiscard]] Result<store::Run> find(store::Database& database, const Request& request, const keys::Grant& grant) const;
+  [[nodiscard]] Result<store::Run> find(store::Database& database, const Request& request,
+                                        const keys::Grant& grant) const;
 
   runs::Submit& submit_;
   apps::Registry& apps_;
@@ -36,4 +37,4 @@ class Runs {
   std::string public_url_;
 };
 
-}  // namespace capid::api
+}   // namespace capid::api

@@ -30,7 +30,8 @@ Result<Json> check_range(const InputField& field, double number, Json value) {
 
 Result<Json> check_integer(const InputField& field, const Json& value) {
   std::optional<int64_t> integer;
-  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) return wrong("must be a whole number of at most 64 bits");
+  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX)
+    return wrong("must be a whole number of at most 64 bits");
   if (value.is_number_integer()) integer = value.get<int64_t>();
   if (value.is_string()) integer = base::to_integer(value.get_ref<const std::string&>());
   if (!integer) return wrong("must be a whole number");
@@ -57,7 +58,8 @@ bool is_date(const std::string& text) {
   const auto month = base::to_integer(text.substr(5, 2));
   const auto day = base::to_integer(text.substr(8, 2));
   if (!year || !month || !day || *year < 1 || *month < 1 || *day < 1) return false;
-  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)), std::chrono::month(static_cast<unsigned>(*month)),
+  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
+                                     std::chrono::month(static_cast<unsigned>(*month)),
                                      std::chrono::day(static_cast<unsigned>(*day)))
       .ok();
 }
@@ -100,7 +102,8 @@ class Check {
       if (!field) {
         unknown(name);
       } else if (field->type == InputType::kFile) {
-        if (!value.is_null()) problem(name, "is a file: send it as a multipart/form-data part named \"" + name + "\" or \"files\"");
+        if (!value.is_null())
+          problem(name, "is a file: send it as a multipart/form-data part named \"" + name + "\" or \"files\"");
       } else if (!value.is_null()) {
         this->value(*field, value);
       }
@@ -141,7 +144,8 @@ class Check {
   }
 
   bool failed(const std::string& name) const {
-    return std::any_of(problems_.begin(), problems_.end(), [&](const FieldProblem& one) { return one.field == "inputs." + name; });
+    return std::any_of(problems_.begin(), problems_.end(),
+                       [&](const FieldProblem& one) { return one.field == "inputs." + name; });
   }
 
   void unknown(const std::string& name) {
@@ -150,7 +154,9 @@ class Check {
     std::vector<std::string> known;
     for (const InputField& field : manifest_.inputs) known.push_back(field.name);
     const std::string shown = base::to_utf8(name.substr(0, 64));
-    problems_.push_back({Code::kUnknownField, "this app has no input \"" + shown + "\"" + base::did_you_mean(name, known), "inputs." + shown});
+    problems_.push_back({Code::kUnknownField,
+                         "this app has no input \"" + shown + "\"" + base::did_you_mean(name, known),
+                         "inputs." + shown});
   }
 
   void value(const InputField& field, const Json& value) {
@@ -167,16 +173,19 @@ class Check {
   }
 
   static bool accepts(const InputField& field, const std::string& file) {
-    return field.accept.empty() || std::find(field.accept.begin(), field.accept.end(), files::extension_of(file)) != field.accept.end();
+    return field.accept.empty() ||
+           std::find(field.accept.begin(), field.accept.end(), files::extension_of(file)) != field.accept.end();
   }
 
   void named_file(size_t i) {
     const std::string& part = files_[i].part;
     const InputField* field = manifest_.find_input(part);
     if (!field) return unknown(part);
-    if (field->type != InputType::kFile) return problem(part, "is not a file input: send its value in the \"inputs\" field");
+    if (field->type != InputType::kFile)
+      return problem(part, "is not a file input: send its value in the \"inputs\" field");
     if (is_bound(part)) return problem(part, "takes one file: send further ones as \"files\"");
-    if (!accepts(*field, files_[i].name)) return problem(part, "takes files of the type ." + base::join(field->accept, ", ."));
+    if (!accepts(*field, files_[i].name))
+      return problem(part, "takes files of the type ." + base::join(field->accept, ", ."));
     checked_.file_inputs[i] = part;
   }
 
@@ -187,7 +196,8 @@ class Check {
       return;
     }
     if (!field.required || failed(field.name)) return;
-    problem(field.name, field.accept.empty() ? "is required: attach a file" : "is required: attach a ." + base::join(field.accept, " or .") + " file");
+    problem(field.name, field.accept.empty() ? "is required: attach a file"
+                                             : "is required: attach a ." + base::join(field.accept, " or .") + " file");
   }
 
   const Manifest& manifest_;
@@ -196,7 +206,7 @@ class Check {
   std::vector<FieldProblem> problems_;
 };
 
-}  // namespace
+}   // namespace
 
 Result<Json> check_value(const InputField& field, const Json& value) {
   switch (field.type) {
@@ -219,12 +229,14 @@ Result<Json> check_value(const InputField& field, const Json& value) {
   return wrong("is a file");
 }
 
-Result<CheckedInputs> check_inputs(const Manifest& manifest, const Json& inputs, const std::vector<OfferedFile>& files) {
-  if (!inputs.is_object()) return Error{Code::kInvalidInput, "inputs must be a JSON object of input names and values", "inputs"};
+Result<CheckedInputs> check_inputs(const Manifest& manifest, const Json& inputs,
+                                   const std::vector<OfferedFile>& files) {
+  if (!inputs.is_object())
+    return Error{Code::kInvalidInput, "inputs must be a JSON object of input names and values", "inputs"};
   Check check(manifest, files);
   check.values(inputs);
   check.files();
   return check.finish();
 }
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks what a caller sends against an app's inputs, converts what reads exactly as the declared type, and binds files.
+// Checks what a caller sends against an app's inputs, converts what reads exactly as the declared type, and binds
+// files.
 #pragma once
 
 #include <optional>
@@ -25,6 +26,7 @@ struct CheckedInputs {
 [[nodiscard]] Result<Json> check_value(const InputField& field, const Json& value);
 
 /// Errors: one kInvalidInput or kUnknownField with a detail for each field at fault.
-[[nodiscard]] Result<CheckedInputs> check_inputs(const Manifest& manifest, const Json& inputs, const std::vector<OfferedFile>& files);
+[[nodiscard]] Result<CheckedInputs> check_inputs(const Manifest& manifest, const Json& inputs,
+                                                 const std::vector<OfferedFile>& files);
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -25,7 +25,8 @@ constexpr size_t kMaxCommand = 32 << 10;
 constexpr int64_t kMiB = 1 << 20;
 constexpr int64_t kGiB = 1 << 30;
 
-constexpr std::array<std::string_view, 9> kTypeNames{"text", "textarea", "integer", "number", "boolean", "select", "date", "url", "file"};
+constexpr std::array<std::string_view, 9> kTypeNames{"text",   "textarea", "integer", "number", "boolean",
+                                                     "select", "date",     "url",     "file"};
 
 bool is_name(const std::string& text, std::string_view allowed_after_first) {
   constexpr size_t kMaxNameLength = 64;
@@ -54,7 +55,8 @@ void read_accept(YamlMap& map, InputField& field) {
   for (const YamlValue& item : value->items()) {
     auto extension = base::to_lower(item.text().value_or(""));
     if (extension.starts_with('.')) extension.erase(0, 1);
-    if (!files::type_of_extension(extension)) item.problem("\"" + extension + "\" is not an extension that capid accepts");
+    if (!files::type_of_extension(extension))
+      item.problem("\"" + extension + "\" is not an extension that capid accepts");
     field.accept.push_back(extension);
   }
 }
@@ -71,7 +73,8 @@ void read_default(YamlMap& map, InputField& field) {
 void read_input(const std::string& name, const YamlValue& where, Manifest& manifest) {
   YamlMap map = where.map();
   InputField field{.name = name};
-  if (!is_name(name, "-")) where.problem("an input's name is 1 to 64 letters, digits, '_' and '-', beginning with a letter");
+  if (!is_name(name, "-"))
+    where.problem("an input's name is 1 to 64 letters, digits, '_' and '-', beginning with a letter");
   if (name == "files") where.problem("\"files\" is the name under which attachments are sent: choose another");
   read_type(map, field);
   map.read("label", field.label);
@@ -82,7 +85,8 @@ void read_input(const std::string& name, const YamlValue& where, Manifest& manif
   read_number(map, "maximum", field.maximum);
   if (const auto value = map.take("max_length")) field.max_length = value->integer(1, kMiB);
   read_accept(map, field);
-  if ((field.type == InputType::kSelect) == field.options.empty()) where.problem("options and the type select go together");
+  if ((field.type == InputType::kSelect) == field.options.empty())
+    where.problem("options and the type select go together");
   read_default(map, field);
   map.finish();
   manifest.inputs.push_back(std::move(field));
@@ -92,7 +96,8 @@ void read_inputs(YamlMap& root, Manifest& manifest) {
   const auto value = root.take("inputs");
   if (!value) return;
   const YamlMap map = value->map();
-  if (map.entries().size() > kMaxInputs) return value->problem("has more than " + std::to_string(kMaxInputs) + " inputs");
+  if (map.entries().size() > kMaxInputs)
+    return value->problem("has more than " + std::to_string(kMaxInputs) + " inputs");
   for (const auto& [name, where] : map.entries()) read_input(name, where, manifest);
 }
 
@@ -105,19 +110,23 @@ void refuse(YamlMap& map, std::initializer_list<const char*> keys) {
 
 void read_agent(YamlMap& root, Manifest& manifest) {
   const auto value = root.take("agent");
-  if (!value) return root.where().problem("agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}");
+  if (!value)
+    return root.where().problem(
+        "agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}");
   YamlMap map = value->map();
   map.read("command", manifest.command);
   refuse(map, {"prompt", "model", "tools", "max_turns"});
   std::string transcript = "text";
   const auto transcript_value = map.take("transcript");
   map.read_choice("transcript", transcript, {"text", "events", "claude", "codex"});
-  if (transcript != "text") transcript_value->problem("\"" + transcript + "\" is not supported by this version of capid: use text");
+  if (transcript != "text")
+    transcript_value->problem("\"" + transcript + "\" is not supported by this version of capid: use text");
   map.finish();
   size_t length = 0;
   for (const std::string& word : manifest.command) length += word.size() + 1;
   if (length > kMaxCommand) value->problem("the command is longer than 32 KiB");
-  if (manifest.command.empty() || manifest.command.front().empty()) value->problem("needs a command: a list of the program and its arguments");
+  if (manifest.command.empty() || manifest.command.front().empty())
+    value->problem("needs a command: a list of the program and its arguments");
 }
 
 void read_env(YamlMap& root, Manifest& manifest) {
@@ -168,20 +177,24 @@ Manifest read_root(YamlMap& root, const std::string& app) {
   return manifest;
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view to_string(InputType type) { return kTypeNames[static_cast<size_t>(type)]; }
 
 const InputField* Manifest::find_input(const std::string& input) const {
-  const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const InputField& field) { return field.name == input; });
+  const auto found =
+      std::find_if(inputs.begin(), inputs.end(), [&](const InputField& field) { return field.name == input; });
   return found == inputs.end() ? nullptr : &*found;
 }
 
 bool is_app_id(const std::string& text) {
   constexpr size_t kMaxIdLength = 64;
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  const auto alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
   return !text.empty() && text.size() <= kMaxIdLength && alphanumeric(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app) {
@@ -200,4 +213,4 @@ Result<Manifest> read_manifest(const std::string& folder, const std::string& app
   return parse_manifest(*text, label, app);
 }
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -26,9 +26,9 @@ struct InputField {
   std::string label;
   std::string description;
   bool required = false;
-  Json default_value;                  ///< null: none
-  std::vector<std::string> options;    ///< select
-  std::optional<double> minimum;       ///< integer, number
+  Json default_value;                 ///< null: none
+  std::vector<std::string> options;   ///< select
+  std::optional<double> minimum;      ///< integer, number
   std::optional<double> maximum;
   std::optional<int64_t> max_length;   ///< text, textarea, url: bytes
   std::vector<std::string> accept;     ///< file: extensions without dot; empty: any accepted one
@@ -60,11 +60,11 @@ struct Manifest {
 /// An app's id is its folder's name: 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', beginning with a letter or digit.
 [[nodiscard]] bool is_app_id(const std::string& text);
 
-/// Parses a manifest; `file` names it in messages, `app` is the name it has where it gives none. The error's message has a
-/// line for each problem, with file, line and key.
+/// Parses a manifest; `file` names it in messages, `app` is the name it has where it gives none. The error's message
+/// has a line for each problem, with file, line and key.
 [[nodiscard]] Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app);
 
 /// Reads `<folder>/app.yaml`.
 [[nodiscard]] Result<Manifest> read_manifest(const std::string& folder, const std::string& app);
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -18,12 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-}  // namespace
+}   // namespace
 
 Result<std::vector<std::string>> app_ids(const std::string& apps_folder) {
   std::vector<std::string> ids;
   std::error_code error;
-  for (auto entry = fs::directory_iterator(apps_folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+  for (auto entry = fs::directory_iterator(apps_folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     std::error_code ignored;
     if (is_app_id(name) && entry->is_directory(ignored)) ids.push_back(name);
@@ -37,8 +38,8 @@ struct Registry::State {
   Options options;
   store::Writer& writer;
   store::Readers& readers;
-  std::mutex refreshing;       // the first reading and the watcher's thread may meet
-  mutable std::mutex mutex;    // guards what follows; never held over a read of the disk
+  std::mutex refreshing;      // the first reading and the watcher's thread may meet
+  mutable std::mutex mutex;   // guards what follows; never held over a read of the disk
   std::map<std::string, AppState> apps;
   std::map<std::string, std::shared_ptr<const Version>> older;   // by snapshot folder
   std::unique_ptr<Watcher> watcher;
@@ -108,7 +109,8 @@ struct Registry::State {
     if (!kept) return;
     for (const store::AppVersion& version : *kept) {
       if (version.app != app || version.version == current) continue;
-      auto gone = writer.commit([&](store::Transaction& transaction) { return store::remove_unused_app_version(transaction, version); });
+      auto gone = writer.commit(
+          [&](store::Transaction& transaction) { return store::remove_unused_app_version(transaction, version); });
       if (gone && *gone) remove_folder(app, version.version);
     }
   }
@@ -148,7 +150,8 @@ Result<void> Registry::start() {
   std::error_code error;
   fs::create_directories(state_->options.versions_folder, error);
   if (!error) fs::create_directories(state_->options.apps_folder, error);
-  if (error) return Error{Code::kInternal, "cannot make the apps folder " + state_->options.apps_folder, {}, error.message()};
+  if (error)
+    return Error{Code::kInternal, "cannot make the apps folder " + state_->options.apps_folder, {}, error.message()};
   TRY(state_->sweep());
   state_->watcher = TRY(Watcher::open(state_->options.apps_folder));
   state_->watcher->start([state = state_.get()](const std::set<std::string>& names) {
@@ -166,10 +169,13 @@ Result<std::shared_ptr<const Version>> Registry::current(const std::string& app)
   if (found == state_->apps.end()) {
     std::vector<std::string> ids;
     for (const auto& [id, ignored] : state_->apps) ids.push_back(id);
-    return Error{Code::kAppNotFound, "there is no app \"" + base::to_utf8(app.substr(0, 64)) + "\"" + base::did_you_mean(app, ids), "appId"};
+    return Error{Code::kAppNotFound,
+                 "there is no app \"" + base::to_utf8(app.substr(0, 64)) + "\"" + base::did_you_mean(app, ids),
+                 "appId"};
   }
   if (!found->second.version) {
-    return Error{Code::kAppDisabled, "the app \"" + app + "\" is disabled until its manifest is mended: " + found->second.problem, "appId"};
+    return Error{Code::kAppDisabled,
+                 "the app \"" + app + "\" is disabled until its manifest is mended: " + found->second.problem, "appId"};
   }
   return found->second.version;
 }
@@ -178,7 +184,8 @@ Result<std::shared_ptr<const Version>> Registry::find(const std::string& app, co
   {
     std::lock_guard lock(state_->mutex);
     const auto found = state_->apps.find(app);
-    if (found != state_->apps.end() && found->second.version && found->second.version->version == version) return found->second.version;
+    if (found != state_->apps.end() && found->second.version && found->second.version->version == version)
+      return found->second.version;
     const auto known = state_->older.find(state_->snapshots_of(app) + "/" + version);
     if (known != state_->older.end()) return known->second;
   }
@@ -195,4 +202,4 @@ std::vector<AppState> Registry::list() const {
   return list;
 }
 
-}  // namespace capid::apps
+}   // namespace capid::apps

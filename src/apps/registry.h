@@ -57,4 +57,4 @@ class Registry {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -50,9 +50,11 @@ Result<Entry> describe(const fs::path& root, const fs::directory_entry& found) {
 Result<std::vector<Entry>> list(const std::string& folder) {
   std::vector<Entry> entries;
   std::error_code error;
-  for (auto found = fs::recursive_directory_iterator(folder, error); !error && found != fs::recursive_directory_iterator(); found.increment(error)) {
+  for (auto found = fs::recursive_directory_iterator(folder, error);
+       !error && found != fs::recursive_directory_iterator(); found.increment(error)) {
     entries.push_back(TRY(describe(folder, *found)));
-    if (entries.size() > kMaxEntries) return unusable(folder + " holds more than 20,000 files: keep an app small, and mount the rest");
+    if (entries.size() > kMaxEntries)
+      return unusable(folder + " holds more than 20,000 files: keep an app small, and mount the rest");
   }
   if (error) return unusable(folder + " cannot be read: " + error.message());
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
@@ -132,7 +134,7 @@ struct TemporaryFolder {
   }
 };
 
-}  // namespace
+}   // namespace
 
 Result<std::string> hash_folder(const std::string& folder) {
   base::Sha256 hash;
@@ -161,9 +163,10 @@ Result<std::string> take_snapshot(const std::string& folder, const std::string& 
   TRY(copy_folder(folder, copy.path));
   std::string hash = TRY(hash_folder(copy.path));
   if (fs::exists(into + "/" + hash)) return hash;
-  if (::rename(copy.path.c_str(), (into + "/" + hash).c_str()) != 0) return base::system_error("cannot keep the snapshot", "rename");
+  if (::rename(copy.path.c_str(), (into + "/" + hash).c_str()) != 0)
+    return base::system_error("cannot keep the snapshot", "rename");
   TRY(base::sync_folder(into));
   return hash;
 }
 
-}  // namespace capid::apps
+}   // namespace capid::apps

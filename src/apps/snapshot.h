@@ -12,8 +12,8 @@ namespace capid::apps {
 /// links only; at most 20,000 entries and 1 GiB. Errors: kAppDisabled, saying what is in the way.
 [[nodiscard]] Result<std::string> hash_folder(const std::string& folder);
 
-/// Copies `folder` to `<into>/<hash>`, durably, and returns the hash of the copy. Where that snapshot exists, nothing is
-/// written. A folder that changes while it is copied gives a snapshot of what was copied, under that content's name.
+/// Copies `folder` to `<into>/<hash>`, durably, and returns the hash of the copy. Where that snapshot exists, nothing
+/// is written. A folder that changes while it is copied gives a snapshot of what was copied, under that content's name.
 [[nodiscard]] Result<std::string> take_snapshot(const std::string& folder, const std::string& into);
 
-}  // namespace capid::apps
+}   // namespace capid::apps

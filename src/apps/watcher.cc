@@ -15,14 +15,16 @@ namespace fs = std::filesystem;
 
 // Editors and copies write several times; an app is read once nothing has happened for this long.
 constexpr int kQuietMs = 150;
-constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr uint32_t kEvents =
+    IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
-}  // namespace
+}   // namespace
 
 Result<std::unique_ptr<Watcher>> Watcher::open(std::string folder) {
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(folder)));
   watcher->inotify_ = base::Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!watcher->inotify_) return base::system_error("cannot watch the apps folder: raise fs.inotify.max_user_instances", "inotify_init1");
+  if (!watcher->inotify_)
+    return base::system_error("cannot watch the apps folder: raise fs.inotify.max_user_instances", "inotify_init1");
   watcher->stop_ = TRY(base::make_pipe());
   return watcher;
 }
@@ -49,7 +51,8 @@ void Watcher::watch_tree(const std::string& name) {
   std::error_code ignored;
   if (!fs::is_directory(top, ignored)) return;
   add_watch(top, name);
-  for (auto entry = fs::recursive_directory_iterator(top, ignored); !ignored && entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
+  for (auto entry = fs::recursive_directory_iterator(top, ignored);
+       !ignored && entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
     if (entry->is_directory(ignored) && !entry->is_symlink(ignored)) add_watch(entry->path().string(), name);
   }
 }
@@ -96,4 +99,4 @@ bool Watcher::gather(std::set<std::string>& names) {
   }
 }
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -14,8 +14,8 @@ namespace capid::apps {
 
 class Watcher {
  public:
-  /// `changed` is called on the watcher's thread with the names of entries directly below `folder` that changed anywhere
-  /// inside, or with nothing where too much happened to tell: then all may have.
+  /// `changed` is called on the watcher's thread with the names of entries directly below `folder` that changed
+  /// anywhere inside, or with nothing where too much happened to tell: then all may have.
   using Changed = std::function<void(const std::set<std::string>& names)>;
 
   /// Opens its descriptors at once, before runs can use up what the user may have of them.
@@ -41,4 +41,4 @@ class Watcher {
   std::thread thread_;
 };
 
-}  // namespace capid::apps
+}   // namespace capid::apps

@@ -11,4 +11,4 @@ void check_failed(const char* condition, const char* file, int line) {
   std::abort();
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

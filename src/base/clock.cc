@@ -20,4 +20,4 @@ std::string to_iso8601(TimeMs time_ms) {
   return text;
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

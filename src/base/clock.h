@@ -25,4 +25,4 @@ class SystemClock final : public Clock {
 /// ISO 8601 UTC to the second, e.g. 2026-04-27T07:01:11Z.
 [[nodiscard]] std::string to_iso8601(TimeMs time_ms);
 
-}  // namespace capid::base
+}   // namespace capid::base

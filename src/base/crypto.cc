@@ -24,7 +24,7 @@ crypto_hash_sha256_state& sha_state(std::array<unsigned char, 112>& state) {
   return *reinterpret_cast<crypto_hash_sha256_state*>(state.data());
 }
 
-}  // namespace
+}   // namespace
 
 void init_crypto() { CHECK(sodium_init() >= 0); }
 
@@ -55,7 +55,9 @@ uint32_t crc32(std::string_view bytes) {
   return crc.checksum();
 }
 
-SecretKey::SecretKey(std::span<const unsigned char, kSize> bytes) { std::copy(bytes.begin(), bytes.end(), bytes_.begin()); }
+SecretKey::SecretKey(std::span<const unsigned char, kSize> bytes) {
+  std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+}
 
 SecretKey::~SecretKey() { sodium_memzero(bytes_.data(), bytes_.size()); }
 
@@ -68,21 +70,23 @@ SecretKey SecretKey::derive(std::string_view purpose) const {
 
 std::string keyed_hash(const SecretKey& key, std::string_view message) {
   std::string hash(crypto_generichash_BYTES, '\0');
-  CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(message), message.size(), key.data(), SecretKey::kSize) == 0);
+  CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(message), message.size(), key.data(),
+                           SecretKey::kSize) == 0);
   return hash;
 }
 
 std::string seal(const SecretKey& key, std::string_view secret, std::string_view context) {
   std::string sealed(kNonceSize + secret.size() + kTagSize, '\0');
   randombytes_buf(sealed.data(), kNonceSize);
-  CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + kNonceSize, nullptr, bytes_of(secret), secret.size(),
-                                                   bytes_of(context), context.size(), nullptr, bytes_of(sealed),
-                                                   key.data()) == 0);
+  CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + kNonceSize, nullptr, bytes_of(secret),
+                                                   secret.size(), bytes_of(context), context.size(), nullptr,
+                                                   bytes_of(sealed), key.data()) == 0);
   return sealed;
 }
 
 Result<std::string> open_sealed(const SecretKey& key, std::string_view sealed, std::string_view context) {
-  const Error refused{Code::kInternal, "a stored secret cannot be opened: the instance secret is not the one it was sealed with"};
+  const Error refused{Code::kInternal,
+                      "a stored secret cannot be opened: the instance secret is not the one it was sealed with"};
   if (sealed.size() < kNonceSize + kTagSize) return refused;
   std::string secret(sealed.size() - kNonceSize - kTagSize, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(secret), nullptr, nullptr, bytes_of(sealed) + kNonceSize,
@@ -95,7 +99,8 @@ Result<std::string> open_sealed(const SecretKey& key, std::string_view sealed, s
 
 Result<SecretKey> load_instance_secret(const std::string& path) {
   std::string raw = TRY(read_file(path, SecretKey::kSize));
-  if (raw.size() != SecretKey::kSize) return Error{Code::kInternal, path + " is damaged: it must hold 32 bytes; restore it from a backup"};
+  if (raw.size() != SecretKey::kSize)
+    return Error{Code::kInternal, path + " is damaged: it must hold 32 bytes; restore it from a backup"};
   SecretKey key(std::span<const unsigned char, SecretKey::kSize>(bytes_of(raw), SecretKey::kSize));
   sodium_memzero(raw.data(), raw.size());
   return key;
@@ -115,7 +120,8 @@ Result<SecretKey> create_instance_secret(const std::string& path) {
 
 Result<std::string> hash_password(const std::string& password) {
   std::string hash(crypto_pwhash_STRBYTES, '\0');
-  if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
+  if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                        crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
     return Error{Code::kInternal, "the password could not be hashed: it takes 64 MiB of memory for a moment"};
   }
   hash.resize(hash.find('\0'));
@@ -124,7 +130,9 @@ Result<std::string> hash_password(const std::string& password) {
 
 Sha256::Sha256() { crypto_hash_sha256_init(&sha_state(state_)); }
 
-void Sha256::update(std::string_view bytes) { crypto_hash_sha256_update(&sha_state(state_), bytes_of(bytes), bytes.size()); }
+void Sha256::update(std::string_view bytes) {
+  crypto_hash_sha256_update(&sha_state(state_), bytes_of(bytes), bytes.size());
+}
 
 std::string Sha256::hex() {
   std::string raw(crypto_hash_sha256_BYTES, '\0');
@@ -132,4 +140,4 @@ std::string Sha256::hex() {
   return to_hex(raw);
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

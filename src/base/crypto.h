@@ -58,7 +58,8 @@ class SecretKey {
 /// Reads the instance secret at `path`.
 [[nodiscard]] Result<SecretKey> load_instance_secret(const std::string& path);
 
-/// Makes a new instance secret at `path`, readable by its owner alone, and flushes it to the disk. Fails where one exists.
+/// Makes a new instance secret at `path`, readable by its owner alone, and flushes it to the disk. Fails where one
+/// exists.
 [[nodiscard]] Result<SecretKey> create_instance_secret(const std::string& path);
 
 /// Argon2id of a password, with its salt and cost in the text (64 MiB of memory for a moment). Errors: kInternal where
@@ -77,4 +78,4 @@ class Sha256 {
   alignas(8) std::array<unsigned char, 112> state_;
 };
 
-}  // namespace capid::base
+}   // namespace capid::base

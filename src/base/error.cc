@@ -14,4 +14,4 @@ std::string_view to_string(Code code) {
   return "INTERNAL";
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

@@ -10,40 +10,40 @@ namespace capid::base {
 
 // Every code of the HTTP contract and of failed runs, spelled alike in C++, SQL and JSON. api/errors.cc alone knows
 // which HTTP status belongs to which.
-#define CAPID_CODES(X)                                                                                            \
-  X(kInvalidJson, "INVALID_JSON")                                                                                 \
-  X(kMissingAppId, "MISSING_APP_ID")                                                                              \
-  X(kInvalidInput, "INVALID_INPUT")                                                                               \
-  X(kInvalidParameter, "INVALID_PARAMETER")                                                                       \
-  X(kUnknownField, "UNKNOWN_FIELD")                                                                               \
-  X(kInvalidMultipart, "INVALID_MULTIPART")                                                                       \
-  X(kTooManyFiles, "TOO_MANY_FILES")                                                                              \
-  X(kEmptyFile, "EMPTY_FILE")                                                                                     \
-  X(kUnknownModel, "UNKNOWN_MODEL")                                                                               \
-  X(kInvalidApiKey, "INVALID_API_KEY")                                                                            \
-  X(kInsufficientCredits, "INSUFFICIENT_CREDITS")                                                                 \
-  X(kAppScopeRestricted, "APP_SCOPE_RESTRICTED")                                                                  \
-  X(kRouteNotFound, "ROUTE_NOT_FOUND")                                                                            \
-  X(kAppNotFound, "APP_NOT_FOUND")                                                                                \
-  X(kRunNotFound, "RUN_NOT_FOUND")                                                                                \
-  X(kArtifactNotFound, "ARTIFACT_NOT_FOUND")                                                                      \
-  X(kMethodNotAllowed, "METHOD_NOT_ALLOWED")                                                                      \
-  X(kAppDisabled, "APP_DISABLED")                                                                                 \
-  X(kLengthRequired, "LENGTH_REQUIRED")                                                                           \
-  X(kFileTooLarge, "FILE_TOO_LARGE")                                                                              \
-  X(kPayloadTooLarge, "PAYLOAD_TOO_LARGE")                                                                        \
-  X(kUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE")                                                              \
-  X(kUnsupportedFileType, "UNSUPPORTED_FILE_TYPE")                                                                \
-  X(kInternal, "INTERNAL")                                                                                        \
-  X(kShuttingDown, "SHUTTING_DOWN")                                                                               \
-  X(kQueueFull, "QUEUE_FULL")                                                                                     \
-  X(kStoreUnavailable, "STORE_UNAVAILABLE")                                                                       \
-  X(kAgentExitNonzero, "AGENT_EXIT_NONZERO")                                                                      \
-  X(kAgentKilled, "AGENT_KILLED")                                                                                 \
-  X(kTimeout, "TIMEOUT")                                                                                          \
-  X(kOutputTooLarge, "OUTPUT_TOO_LARGE")                                                                          \
-  X(kSandboxSetupFailed, "SANDBOX_SETUP_FAILED")                                                                  \
-  X(kCommandNotFound, "COMMAND_NOT_FOUND")                                                                        \
+#define CAPID_CODES(X)                               \
+  X(kInvalidJson, "INVALID_JSON")                    \
+  X(kMissingAppId, "MISSING_APP_ID")                 \
+  X(kInvalidInput, "INVALID_INPUT")                  \
+  X(kInvalidParameter, "INVALID_PARAMETER")          \
+  X(kUnknownField, "UNKNOWN_FIELD")                  \
+  X(kInvalidMultipart, "INVALID_MULTIPART")          \
+  X(kTooManyFiles, "TOO_MANY_FILES")                 \
+  X(kEmptyFile, "EMPTY_FILE")                        \
+  X(kUnknownModel, "UNKNOWN_MODEL")                  \
+  X(kInvalidApiKey, "INVALID_API_KEY")               \
+  X(kInsufficientCredits, "INSUFFICIENT_CREDITS")    \
+  X(kAppScopeRestricted, "APP_SCOPE_RESTRICTED")     \
+  X(kRouteNotFound, "ROUTE_NOT_FOUND")               \
+  X(kAppNotFound, "APP_NOT_FOUND")                   \
+  X(kRunNotFound, "RUN_NOT_FOUND")                   \
+  X(kArtifactNotFound, "ARTIFACT_NOT_FOUND")         \
+  X(kMethodNotAllowed, "METHOD_NOT_ALLOWED")         \
+  X(kAppDisabled, "APP_DISABLED")                    \
+  X(kLengthRequired, "LENGTH_REQUIRED")              \
+  X(kFileTooLarge, "FILE_TOO_LARGE")                 \
+  X(kPayloadTooLarge, "PAYLOAD_TOO_LARGE")           \
+  X(kUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE") \
+  X(kUnsupportedFileType, "UNSUPPORTED_FILE_TYPE")   \
+  X(kInternal, "INTERNAL")                           \
+  X(kShuttingDown, "SHUTTING_DOWN")                  \
+  X(kQueueFull, "QUEUE_FULL")                        \
+  X(kStoreUnavailable, "STORE_UNAVAILABLE")          \
+  X(kAgentExitNonzero, "AGENT_EXIT_NONZERO")         \
+  X(kAgentKilled, "AGENT_KILLED")                    \
+  X(kTimeout, "TIMEOUT")                             \
+  X(kOutputTooLarge, "OUTPUT_TOO_LARGE")             \
+  X(kSandboxSetupFailed, "SANDBOX_SETUP_FAILED")     \
+  X(kCommandNotFound, "COMMAND_NOT_FOUND")           \
   X(kInterrupted, "INTERRUPTED")
 
 enum class Code {
@@ -64,10 +64,10 @@ struct FieldProblem {
 
 struct Error {
   Code code;
-  std::string message;                    ///< for a human; says what to do; never holds a secret
-  std::string field = {};                 ///< the one field at fault, or empty
-  std::string detail = {};                ///< for the log alone, never sent to a client
-  std::vector<FieldProblem> details = {}; ///< set where several fields are at fault
+  std::string message;                      ///< for a human; says what to do; never holds a secret
+  std::string field = {};                   ///< the one field at fault, or empty
+  std::string detail = {};                  ///< for the log alone, never sent to a client
+  std::vector<FieldProblem> details = {};   ///< set where several fields are at fault
 };
 
-}  // namespace capid::base
+}   // namespace capid::base

@@ -16,7 +16,8 @@ struct EventLoop::State {
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::thread thread;
 
-  void repeat(std::shared_ptr<asio::steady_timer> timer, std::chrono::milliseconds interval, std::function<void()> task) {
+  void repeat(std::shared_ptr<asio::steady_timer> timer, std::chrono::milliseconds interval,
+              std::function<void()> task) {
     timer->expires_after(interval);
     timer->async_wait([=, this](const boost::system::error_code& error) {
       if (error) return;
@@ -55,4 +56,4 @@ void EventLoop::every(int interval_ms, std::function<void()> task) {
 
 boost::asio::io_context& EventLoop::context() { return state_->context; }
 
-}  // namespace capid::base
+}   // namespace capid::base

@@ -36,4 +36,4 @@ class EventLoop {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::base
+}   // namespace capid::base

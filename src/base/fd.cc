@@ -49,7 +49,8 @@ Result<std::string> read_all(int fd, size_t limit) {
     if (got < 0) return system_error("cannot read", "read");
     if (got == 0) return text;
     text.append(buffer, static_cast<size_t>(got));
-    if (text.size() > limit) return Error{Code::kInternal, "the file is larger than " + std::to_string(limit) + " bytes"};
+    if (text.size() > limit)
+      return Error{Code::kInternal, "the file is larger than " + std::to_string(limit) + " bytes"};
   }
 }
 
@@ -68,4 +69,4 @@ Result<void> sync_folder(const std::string& path) {
   return sync(fd.get());
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

@@ -59,4 +59,4 @@ struct Pipe {
 /// Opens a folder, flushes its entries to the disk, closes it.
 [[nodiscard]] Result<void> sync_folder(const std::string& path);
 
-}  // namespace capid::base
+}   // namespace capid::base

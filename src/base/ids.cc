@@ -34,7 +34,7 @@ std::string format(uint64_t ms, uint32_t counter, const std::array<unsigned char
   return text;
 }
 
-}  // namespace
+}   // namespace
 
 bool is_uuid(std::string_view text) {
   if (text.size() != kUuidLength) return false;
@@ -73,4 +73,4 @@ std::string IdSequence::next() {
   return format(last_ms_, counter_, random);
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

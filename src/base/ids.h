@@ -30,4 +30,4 @@ class IdSequence {
   uint32_t counter_ = 0;   ///< 12 bits, counts within one millisecond
 };
 
-}  // namespace capid::base
+}   // namespace capid::base

@@ -8,7 +8,7 @@ constexpr int kMaxDepth = 64;
 
 struct TooDeep {};
 
-}  // namespace
+}   // namespace
 
 Result<Json> parse_json(std::string_view text) {
   const Json::parser_callback_t bound_depth = [](int depth, Json::parse_event_t, Json&) {
@@ -29,4 +29,4 @@ Result<Json> parse_json(std::string_view text) {
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 std::string dump(const OrderedJson& json) { return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace); }
 
-}  // namespace capid::base
+}   // namespace capid::base

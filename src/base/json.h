@@ -12,7 +12,8 @@ namespace capid {
 /// For what comes in. Its objects are trees: a hostile object with 100,000 keys costs no more than it should.
 using Json = nlohmann::json;
 
-/// For what goes out. Its objects keep their order, and are slow with many keys: never parse a stranger's bytes into one.
+/// For what goes out. Its objects keep their order, and are slow with many keys: never parse a stranger's bytes into
+/// one.
 using OrderedJson = nlohmann::ordered_json;
 
 namespace base {
@@ -24,5 +25,5 @@ namespace base {
 [[nodiscard]] std::string dump(const Json& json);
 [[nodiscard]] std::string dump(const OrderedJson& json);
 
-}  // namespace base
-}  // namespace capid
+}   // namespace base
+}   // namespace capid

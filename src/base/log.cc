@@ -34,10 +34,10 @@ void write(spdlog::level::level_enum level, std::string_view event, Fields field
   logger().log(level, line);
 }
 
-}  // namespace
+}   // namespace
 
 void info(std::string_view event, Fields fields) { write(spdlog::level::info, event, fields); }
 void warn(std::string_view event, Fields fields) { write(spdlog::level::warn, event, fields); }
 void error(std::string_view event, Fields fields) { write(spdlog::level::err, event, fields); }
 
-}  // namespace capid::base::log
+}   // namespace capid::base::log

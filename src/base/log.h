@@ -19,4 +19,4 @@ void info(std::string_view event, Fields fields = {});
 void warn(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
 
-}  // namespace capid::base::log
+}   // namespace capid::base::log

@@ -70,18 +70,18 @@ class [[nodiscard]] Result<void> {
   std::variant<std::monostate, Error> error_;
 };
 
-}  // namespace capid::base
+}   // namespace capid::base
 
 namespace capid {
 using base::Code;
 using base::Error;
 using base::Result;
-}  // namespace capid
+}   // namespace capid
 
 /// The value of a Result; where it holds an error, the calling function returns that error.
-#define TRY(expression)                                              \
-  __extension__({                                                    \
-    auto try_result = (expression);                                  \
-    if (!try_result) return std::move(try_result).error();           \
-    std::move(try_result).value();                                   \
+#define TRY(expression)                                    \
+  __extension__({                                          \
+    auto try_result = (expression);                        \
+    if (!try_result) return std::move(try_result).error(); \
+    std::move(try_result).value();                         \
   })

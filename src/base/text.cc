@@ -14,7 +14,8 @@ namespace {
 
 constexpr int64_t kMicro = 1'000'000;
 
-// The length of the well-formed UTF-8 sequence at the start of `bytes`, or 0 (RFC 3629: no overlong forms, no surrogates).
+// The length of the well-formed UTF-8 sequence at the start of `bytes`, or 0 (RFC 3629: no overlong forms, no
+// surrogates).
 size_t utf8_sequence(std::string_view bytes) {
   const auto at = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char lead = at(0);
@@ -38,7 +39,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   std::iota(rows[0].begin(), rows[0].end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
     for (size_t j = 1; j <= b.size(); ++j) {
-      rows[i][j] = std::min({rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      rows[i][j] =
+          std::min({rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
     }
@@ -54,13 +56,14 @@ struct Unit {
 std::optional<int64_t> with_unit(std::string_view text, std::span<const Unit> units) {
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto amount = to_integer(text.substr(0, digits));
-  const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == text.substr(digits); });
+  const auto unit =
+      std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == text.substr(digits); });
   if (!amount || unit == units.end()) return std::nullopt;
   if (*amount > std::numeric_limits<int64_t>::max() / unit->factor) return std::nullopt;
   return *amount * unit->factor;
 }
 
-}  // namespace
+}   // namespace
 
 std::string to_utf8(std::string_view bytes) {
   std::string text;
@@ -118,12 +121,14 @@ std::optional<double> to_number(std::string_view text) {
 }
 
 std::optional<int64_t> to_duration_ms(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+  static constexpr std::array<Unit, 5> kUnits{
+      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
   return with_unit(text, kUnits);
 }
 
 std::optional<int64_t> to_bytes(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{{{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", int64_t{1} << 40}}};
+  static constexpr std::array<Unit, 5> kUnits{
+      {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", int64_t{1} << 40}}};
   return with_unit(text, kUnits);
 }
 
@@ -177,4 +182,4 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return text;
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

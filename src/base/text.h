@@ -42,4 +42,4 @@ namespace capid::base {
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
 
-}  // namespace capid::base
+}   // namespace capid::base

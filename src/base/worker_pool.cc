@@ -17,4 +17,4 @@ WorkerPool::~WorkerPool() { finish(); }
 void WorkerPool::post(std::function<void()> task) { boost::asio::post(state_->pool, std::move(task)); }
 void WorkerPool::finish() { state_->pool.join(); }
 
-}  // namespace capid::base
+}   // namespace capid::base

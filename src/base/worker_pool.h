@@ -23,4 +23,4 @@ class WorkerPool {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::base
+}   // namespace capid::base

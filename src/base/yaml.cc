@@ -49,7 +49,7 @@ std::optional<T> in_range(const YamlValue& value, std::optional<T> got, T least,
   return std::nullopt;
 }
 
-}  // namespace
+}   // namespace
 
 void YamlProblems::add(int line, const std::string& what) {
   lines_.push_back(file_ + ":" + std::to_string(line) + ": " + what);
@@ -104,7 +104,8 @@ std::optional<int64_t> YamlValue::bytes(int64_t least, int64_t most) const {
 
 std::optional<int64_t> YamlValue::micro() const {
   const auto got = node_->IsScalar() ? to_micro(node_->Scalar()) : std::nullopt;
-  return in_range(*this, got, int64_t{0}, int64_t{1'000'000'000'000'000}, "must be an amount of credits of 0 or more, with at most six decimals");
+  return in_range(*this, got, int64_t{0}, int64_t{1'000'000'000'000'000},
+                  "must be an amount of credits of 0 or more, with at most six decimals");
 }
 
 std::vector<YamlValue> YamlValue::items() const {
@@ -114,8 +115,8 @@ std::vector<YamlValue> YamlValue::items() const {
     return items;
   }
   for (const auto& item : *node_) {
-    items.emplace_back(std::make_shared<YAML::Node>(item), line_of(item), path_ + "[" + std::to_string(items.size()) + "]",
-                       *problems_);
+    items.emplace_back(std::make_shared<YAML::Node>(item), line_of(item),
+                       path_ + "[" + std::to_string(items.size()) + "]", *problems_);
   }
   return items;
 }
@@ -141,9 +142,11 @@ YamlMap YamlValue::map() const {
     }
     const std::string key = entry.first.Scalar();
     const std::string path = path_.empty() ? key : path_ + "." + key;
-    const bool twice = std::any_of(entries.begin(), entries.end(), [&](const auto& known) { return known.first == key; });
+    const bool twice =
+        std::any_of(entries.begin(), entries.end(), [&](const auto& known) { return known.first == key; });
     if (twice) problems_->add(line_of(entry.first), path + ": is given twice");
-    entries.emplace_back(key, YamlValue(std::make_shared<YAML::Node>(entry.second), line_of(entry.first), path, *problems_));
+    entries.emplace_back(key,
+                         YamlValue(std::make_shared<YAML::Node>(entry.second), line_of(entry.first), path, *problems_));
   }
   return YamlMap(*this, std::move(entries));
 }
@@ -220,4 +223,4 @@ std::optional<YamlMap> parse_yaml(const std::string& text, YamlProblems& problem
   }
 }
 
-}  // namespace capid::base
+}   // namespace capid::base

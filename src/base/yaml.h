@@ -54,7 +54,7 @@ class YamlValue {
   [[nodiscard]] std::optional<int64_t> bytes(int64_t least, int64_t most) const;         ///< "512MiB"
   [[nodiscard]] std::optional<int64_t> micro() const;                                    ///< "1.25", at least 0
   [[nodiscard]] std::vector<YamlValue> items() const;
-  [[nodiscard]] std::vector<std::string> texts() const;                                  ///< a list of strings
+  [[nodiscard]] std::vector<std::string> texts() const;   ///< a list of strings
   [[nodiscard]] YamlMap map() const;
 
   /// The value as JSON; plain words become null, booleans and numbers as YAML 1.2's core schema has them.
@@ -101,4 +101,4 @@ class YamlMap {
 /// added to `problems`, and nothing is returned.
 [[nodiscard]] std::optional<YamlMap> parse_yaml(const std::string& text, YamlProblems& problems);
 
-}  // namespace capid::base
+}   // namespace capid::base

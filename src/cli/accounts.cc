@@ -35,7 +35,8 @@ Result<void> add_account(const AddOptions& options) {
 
 int add(const AddOptions& options) {
   if (auto added = add_account(options); !added) return complain(added.error());
-  std::cerr << "Added. Make a key for it with  capid keys create --account " << options.name << " --name NAME" << std::endl;
+  std::cerr << "Added. Make a key for it with  capid keys create --account " << options.name << " --name NAME"
+            << std::endl;
   return kDone;
 }
 
@@ -56,8 +57,9 @@ int list(const Place& place, bool as_json) {
                       {"createdAt", base::to_iso8601(account.created_at)},
                       {"disabled", account.disabled}});
     if (as_json) continue;
-    std::cout << std::left << std::setw(24) << account.name << "  " << std::setw(6) << account.role << "  " << std::right << std::setw(16) << balance
-              << " credits  since " << base::to_iso8601(account.created_at) << (account.disabled ? "  disabled" : "") << "\n";
+    std::cout << std::left << std::setw(24) << account.name << "  " << std::setw(6) << account.role << "  "
+              << std::right << std::setw(16) << balance << " credits  since " << base::to_iso8601(account.created_at)
+              << (account.disabled ? "  disabled" : "") << "\n";
   }
   if (as_json) std::cout << listed.dump(2) << std::endl;
   return kDone;
@@ -65,7 +67,9 @@ int list(const Place& place, bool as_json) {
 
 Result<std::string> credit_account(const Place& place, const std::string& name, const std::string& text) {
   const auto amount = base::to_micro(text);
-  if (!amount || *amount == 0) return Error{Code::kInvalidParameter, "AMOUNT is a number of credits such as 100, 2.5 or -10, with at most six decimals"};
+  if (!amount || *amount == 0)
+    return Error{Code::kInvalidParameter,
+                 "AMOUNT is a number of credits such as 100, 2.5 or -10, with at most six decimals"};
   const Workplace workplace = TRY(enter(place));
   std::string balance;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
@@ -90,7 +94,8 @@ void add_add(CLI::App& accounts, Action& action) {
   add_place_options(*command, options->place);
   command->add_option("name", options->name, "its name")->required()->type_name("NAME");
   command->add_option("--role", options->role, "admin or member (default: member)")->type_name("ROLE");
-  command->add_flag("--password-stdin", options->password_stdin, "read the password from the first line of standard input");
+  command->add_flag("--password-stdin", options->password_stdin,
+                    "read the password from the first line of standard input");
   command->callback([&action, options] { action = [options] { return add(*options); }; });
 }
 
@@ -104,7 +109,8 @@ void add_list(CLI::App& accounts, Action& action) {
 }
 
 void add_credit(CLI::App& accounts, Action& action) {
-  CLI::App* command = accounts.add_subcommand("credit", "Add credits to an account, or take some with a negative amount");
+  CLI::App* command =
+      accounts.add_subcommand("credit", "Add credits to an account, or take some with a negative amount");
   auto place = std::make_shared<Place>();
   auto name = std::make_shared<std::string>();
   auto amount = std::make_shared<std::string>();
@@ -114,7 +120,7 @@ void add_credit(CLI::App& accounts, Action& action) {
   command->callback([&action, place, name, amount] { action = [=] { return credit(*place, *name, *amount); }; });
 }
 
-}  // namespace
+}   // namespace
 
 void add_accounts(CLI::App& root, Action& action) {
   CLI::App* accounts = root.add_subcommand("accounts", "Make and list accounts, give them credits");
@@ -124,4 +130,4 @@ void add_accounts(CLI::App& root, Action& action) {
   add_credit(*accounts, action);
 }
 
-}  // namespace capid::cli
+}   // namespace capid::cli

@@ -23,7 +23,8 @@ Result<std::vector<Read>> read_apps(const Workplace& workplace, const std::strin
     if (only.empty() || id == only) read.push_back({id, apps::read_manifest(workplace.apps_folder() + "/" + id, id)});
   }
   if (read.empty() && !only.empty()) {
-    return Error{Code::kInvalidParameter, "there is no app \"" + only + "\" in " + workplace.apps_folder() + base::did_you_mean(only, ids)};
+    return Error{Code::kInvalidParameter,
+                 "there is no app \"" + only + "\" in " + workplace.apps_folder() + base::did_you_mean(only, ids)};
   }
   return read;
 }
@@ -44,10 +45,12 @@ int list(const Place& place, bool as_json) {
   for (const Read& app : *apps) {
     listed.push_back(app_json(app));
     if (as_json) continue;
-    std::cout << std::left << std::setw(24) << app.app << "  " << (app.manifest ? app.manifest->name : "disabled: see  capid apps check " + app.app) << "\n";
+    std::cout << std::left << std::setw(24) << app.app << "  "
+              << (app.manifest ? app.manifest->name : "disabled: see  capid apps check " + app.app) << "\n";
   }
   if (as_json) std::cout << listed.dump(2) << std::endl;
-  if (!as_json && apps->empty()) std::cerr << "There are no apps yet: put a folder with an app.yaml into " << workplace->apps_folder() << "\n";
+  if (!as_json && apps->empty())
+    std::cerr << "There are no apps yet: put a folder with an app.yaml into " << workplace->apps_folder() << "\n";
   return kDone;
 }
 
@@ -73,7 +76,7 @@ int check(const Place& place, const std::string& only, bool as_json) {
   return code;
 }
 
-}  // namespace
+}   // namespace
 
 void add_apps(CLI::App& root, Action& action) {
   CLI::App* apps = root.add_subcommand("apps", "List the apps and check their manifests");
@@ -84,15 +87,18 @@ void add_apps(CLI::App& root, Action& action) {
     bool as_json = false;
   };
   for (const bool checks : {false, true}) {
-    CLI::App* command = apps->add_subcommand(checks ? "check" : "list", checks ? "Check the manifests; exit code 1 where one is broken" : "List the apps");
+    CLI::App* command = apps->add_subcommand(
+        checks ? "check" : "list", checks ? "Check the manifests; exit code 1 where one is broken" : "List the apps");
     auto options = std::make_shared<Options>();
     add_place_options(*command, options->place);
     command->add_flag("--json", options->as_json, "as JSON");
     if (checks) command->add_option("app", options->app, "one app alone")->type_name("ID");
     command->callback([&action, options, checks] {
-      action = [=] { return checks ? check(options->place, options->app, options->as_json) : list(options->place, options->as_json); };
+      action = [=] {
+        return checks ? check(options->place, options->app, options->as_json) : list(options->place, options->as_json);
+      };
     });
   }
 }
 
-}  // namespace capid::cli
+}   // namespace capid::cli

@@ -25,11 +25,15 @@ constexpr const char* kAbout =
     "  curl -X POST http://127.0.0.1:8080/api/v1/apps/report/runs \\\n"
     "    -H \"Authorization: Bearer capi_...\" -F 'inputs={\"year\": 2026}' -F \"files=@sales.csv\"\n";
 
-}  // namespace
+}   // namespace
 
 void add_place_options(CLI::App& command, Place& place) {
-  command.add_option("--config", place.config_file, "the config file (default: none, everything has a default)")->type_name("FILE");
-  command.add_option("--data", place.data, "the data folder (default: the config's, else $STATE_DIRECTORY, else ~/.local/share/capid)")->type_name("DIR");
+  command.add_option("--config", place.config_file, "the config file (default: none, everything has a default)")
+      ->type_name("FILE");
+  command
+      .add_option("--data", place.data,
+                  "the data folder (default: the config's, else $STATE_DIRECTORY, else ~/.local/share/capid)")
+      ->type_name("DIR");
 }
 
 Result<config::Config> load_config(const Place& place) {
@@ -78,4 +82,4 @@ int run(int argc, char** argv) {
   return action();
 }
 
-}  // namespace capid::cli
+}   // namespace capid::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line. Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 not done, 2 the call or the config is wrong.
+// The command line. Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 not done, 2 the call or the config is
+// wrong.
 #pragma once
 
 #include <functional>
@@ -54,4 +55,4 @@ void add_accounts(CLI::App& root, Action& action);
 void add_apps(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
 
-}  // namespace capid::cli
+}   // namespace capid::cli

@@ -25,7 +25,8 @@ struct CreateOptions {
 Result<std::optional<base::TimeMs>> expiry(const std::string& text) {
   if (text.empty()) return std::optional<base::TimeMs>{};
   const auto duration = base::to_duration_ms(text);
-  if (!duration || *duration <= 0) return Error{Code::kInvalidParameter, "--expires takes a time from now, such as 12h or 30d"};
+  if (!duration || *duration <= 0)
+    return Error{Code::kInvalidParameter, "--expires takes a time from now, such as 12h or 30d"};
   return std::optional(base::SystemClock().now_ms() + *duration);
 }
 
@@ -33,7 +34,8 @@ Result<void> check_app(const Workplace& workplace, const std::string& app) {
   if (app.empty()) return {};
   const auto ids = TRY(apps::app_ids(workplace.apps_folder()));
   if (std::find(ids.begin(), ids.end(), app) != ids.end()) return {};
-  return Error{Code::kInvalidParameter, "there is no app \"" + app + "\" in " + workplace.apps_folder() + base::did_you_mean(app, ids)};
+  return Error{Code::kInvalidParameter,
+               "there is no app \"" + app + "\" in " + workplace.apps_folder() + base::did_you_mean(app, ids)};
 }
 
 Result<std::string> create(const CreateOptions& options) {
@@ -45,7 +47,9 @@ Result<std::string> create(const CreateOptions& options) {
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
     const auto app = options.app.empty() ? std::nullopt : std::optional(options.app);
-    key = TRY(keys::issue(transaction, secret, {.account = account.id, .name = options.name, .app = app, .expires_at = expires_at})).key;
+    key = TRY(keys::issue(transaction, secret,
+                          {.account = account.id, .name = options.name, .app = app, .expires_at = expires_at}))
+              .key;
     return {};
   }));
   return key;
@@ -59,7 +63,9 @@ int print_new_key(const CreateOptions& options) {
   return kDone;
 }
 
-OrderedJson time_json(const std::optional<base::TimeMs>& time) { return time ? OrderedJson(base::to_iso8601(*time)) : OrderedJson(nullptr); }
+OrderedJson time_json(const std::optional<base::TimeMs>& time) {
+  return time ? OrderedJson(base::to_iso8601(*time)) : OrderedJson(nullptr);
+}
 
 OrderedJson key_json(const store::Key& key) {
   return {{"id", key.id},
@@ -75,15 +81,17 @@ OrderedJson key_json(const store::Key& key) {
 
 std::string state_of(const store::Key& key) {
   if (key.revoked_at) return "revoked " + base::to_iso8601(*key.revoked_at);
-  if (key.expires_at && *key.expires_at <= base::SystemClock().now_ms()) return "expired " + base::to_iso8601(*key.expires_at);
+  if (key.expires_at && *key.expires_at <= base::SystemClock().now_ms())
+    return "expired " + base::to_iso8601(*key.expires_at);
   if (key.account_disabled) return "account disabled";
   return key.last_used_at ? "used " + base::to_iso8601(*key.last_used_at) : "never used";
 }
 
 void print_table(const std::vector<store::Key>& keys) {
   for (const store::Key& key : keys) {
-    std::cout << key.id << "  " << key.prefix << "…  " << std::left << std::setw(20) << key.name << "  " << std::setw(10) << key.account_name << "  "
-              << std::setw(16) << key.app.value_or("(every app)") << "  " << state_of(key) << "\n";
+    std::cout << key.id << "  " << key.prefix << "…  " << std::left << std::setw(20) << key.name << "  "
+              << std::setw(10) << key.account_name << "  " << std::setw(16) << key.app.value_or("(every app)") << "  "
+              << state_of(key) << "\n";
   }
   if (keys.empty()) std::cerr << "There are no keys yet: make one with  capid keys create --name NAME\n";
 }
@@ -126,7 +134,8 @@ void add_create(CLI::App& keys, Action& action) {
   command->add_option("--name", options->name, "what it is for")->required()->type_name("NAME");
   command->add_option("--app", options->app, "the one app that it works for (default: every app)")->type_name("ID");
   command->add_option("--account", options->account, "whose key it is (default: admin)")->type_name("NAME");
-  command->add_option("--expires", options->expires, "when it stops working, from now (default: never)")->type_name("30d");
+  command->add_option("--expires", options->expires, "when it stops working, from now (default: never)")
+      ->type_name("30d");
   command->callback([&action, options] { action = [options] { return print_new_key(*options); }; });
 }
 
@@ -148,7 +157,7 @@ void add_revoke(CLI::App& keys, Action& action) {
   command->callback([&action, place, id] { action = [=] { return revoke(*place, *id); }; });
 }
 
-}  // namespace
+}   // namespace
 
 void add_keys(CLI::App& root, Action& action) {
   CLI::App* keys = root.add_subcommand("keys", "Make, list and revoke API keys");
@@ -158,4 +167,4 @@ void add_keys(CLI::App& root, Action& action) {
   add_revoke(*keys, action);
 }
 
-}  // namespace capid::cli
+}   // namespace capid::cli

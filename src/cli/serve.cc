@@ -24,7 +24,8 @@ Result<config::Config> configure(const ServeOptions& options) {
   config::Config config = TRY(load_config(options.place));
   if (!options.listen.empty()) {
     const auto listener = config::parse_listener(options.listen);
-    if (!listener) return Error{Code::kInvalidParameter, "--listen takes ADDRESS:PORT with a numeric address, or unix:/PATH"};
+    if (!listener)
+      return Error{Code::kInvalidParameter, "--listen takes ADDRESS:PORT with a numeric address, or unix:/PATH"};
     config.listen = {*listener};
   }
   return config;
@@ -46,7 +47,8 @@ void greet(const config::Config& config, const server::Server& server) {
   std::cerr << "  data   " << config.data << "\n"
             << "  apps   " << (config.apps.empty() ? config.data + "/apps" : config.apps) << "\n"
             << "Make a key with:  capid keys create --name NAME --data " << config.data << "\n"
-            << "Only this machine reaches a 127.0.0.1 address; for others, --listen 0.0.0.0:8080 behind a reverse proxy with TLS.\n"
+            << "Only this machine reaches a 127.0.0.1 address; for others, --listen 0.0.0.0:8080 behind a reverse "
+               "proxy with TLS.\n"
             << "Ctrl-C stops it once running agents are done; a second one at once." << std::endl;
 }
 
@@ -75,14 +77,15 @@ int serve(const ServeOptions& options) {
   return kDone;
 }
 
-}  // namespace
+}   // namespace
 
 void add_serve(CLI::App& root, Action& action) {
   CLI::App* command = root.add_subcommand("serve", "Start the server");
   auto options = std::make_shared<ServeOptions>();
   add_place_options(*command, options->place);
-  command->add_option("--listen", options->listen, "where to listen (default: 127.0.0.1:8080; port 0 picks a free one)")->type_name("ADDR:PORT");
+  command->add_option("--listen", options->listen, "where to listen (default: 127.0.0.1:8080; port 0 picks a free one)")
+      ->type_name("ADDR:PORT");
   command->callback([&action, options] { action = [options] { return serve(*options); }; });
 }
 
-}  // namespace capid::cli
+}   // namespace capid::cli

@@ -18,4 +18,4 @@ void add_version(CLI::App& root, Action& action) {
   });
 }
 
-}  // namespace capid::cli
+}   // namespace capid::cli

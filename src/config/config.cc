@@ -89,7 +89,8 @@ void read_providers(YamlMap& root, std::vector<Provider>& out) {
     map.read("concurrency", provider.concurrency, 1, 10'000);
     map.finish();
     if (provider.base_url.empty()) entry.problem("needs base_url, where its API answers");
-    if (!provider.api_key_file.empty() && !provider.api_key_env.empty()) entry.problem("give api_key_file or api_key_env, not both");
+    if (!provider.api_key_file.empty() && !provider.api_key_env.empty())
+      entry.problem("give api_key_file or api_key_env, not both");
     out.push_back(std::move(provider));
   }
 }
@@ -118,7 +119,8 @@ void read_models(YamlMap& root, const std::vector<Provider>& providers, std::vec
     if (model.id.empty()) entry.problem("needs an id");
     if (model.upstream.empty()) model.upstream = model.id;
     if (std::find(names.begin(), names.end(), model.provider) == names.end()) {
-      entry.problem("provider \"" + model.provider + "\" is not among providers" + base::did_you_mean(model.provider, names));
+      entry.problem("provider \"" + model.provider + "\" is not among providers" +
+                    base::did_you_mean(model.provider, names));
     }
     const bool twice = std::any_of(out.begin(), out.end(), [&](const Model& other) { return other.id == model.id; });
     if (twice) entry.problem("the model \"" + model.id + "\" is listed twice");
@@ -133,7 +135,8 @@ void read_default_model(YamlMap& root, Config& config) {
   std::vector<std::string> ids;
   for (const Model& model : config.models) ids.push_back(model.id);
   if (std::find(ids.begin(), ids.end(), config.default_model) == ids.end()) {
-    value->problem("\"" + config.default_model + "\" is not among models" + base::did_you_mean(config.default_model, ids));
+    value->problem("\"" + config.default_model + "\" is not among models" +
+                   base::did_you_mean(config.default_model, ids));
   }
 }
 
@@ -190,7 +193,8 @@ Config read_config(YamlMap& root) {
   read_path(root, "data", config.data);
   read_path(root, "apps", config.apps);
   read_runs(root, config.runs);
-  read_section(root, "rate_limit", [&](YamlMap& map) { map.read("requests_per_minute", config.requests_per_minute, 1, 1'000'000); });
+  read_section(root, "rate_limit",
+               [&](YamlMap& map) { map.read("requests_per_minute", config.requests_per_minute, 1, 1'000'000); });
   read_webhooks(root, config.webhooks);
   read_credits(root, config.credits);
   read_providers(root, config.providers);
@@ -214,13 +218,14 @@ Config read_config(YamlMap& root) {
 
 // What the config may say but this version cannot do yet is refused, rather than ignored in silence.
 void refuse_what_is_missing(YamlMap& root, const Config& config) {
-  if (config.tls) root.take("tls")->problem("capid does not speak TLS yet: put a reverse proxy in front, and leave this out");
+  if (config.tls)
+    root.take("tls")->problem("capid does not speak TLS yet: put a reverse proxy in front, and leave this out");
   if (config.sandbox.strict) {
     root.take("sandbox")->problem("strict asks for cgroup limits, which capid does not set yet: leave it out");
   }
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<Listener> parse_listener(const std::string& text) {
   if (text.starts_with("unix:")) {
@@ -273,4 +278,4 @@ std::string default_data_folder() {
   return ::geteuid() == 0 || home.empty() ? "/var/lib/capid" : home + "/.local/share/capid";
 }
 
-}  // namespace capid::config
+}   // namespace capid::config

@@ -21,9 +21,9 @@ struct Listener {
 struct Provider {
   std::string name;
   std::string base_url;
-  std::string api_key_file;                  ///< the credential lies in a file, read when it is needed
-  std::string api_key_env;                   ///< or in an environment variable of the server's
-  std::string protocol = "chat_completions"; ///< what the built-in agent speaks to it
+  std::string api_key_file;                    ///< the credential lies in a file, read when it is needed
+  std::string api_key_env;                     ///< or in an environment variable of the server's
+  std::string protocol = "chat_completions";   ///< what the built-in agent speaks to it
   int64_t concurrency = 64;
 };
 
@@ -75,11 +75,11 @@ struct Tls {
 };
 
 struct Config {
-  std::string file;                   ///< where it was read from; empty: the embedded defaults
-  std::vector<Listener> listen;       ///< never empty after load
+  std::string file;               ///< where it was read from; empty: the embedded defaults
+  std::vector<Listener> listen;   ///< never empty after load
   std::string public_url;
-  std::string data;                   ///< empty until chosen: see default_data_folder
-  std::string apps;                   ///< empty: <data>/apps
+  std::string data;   ///< empty until chosen: see default_data_folder
+  std::string apps;   ///< empty: <data>/apps
   Runs runs;
   int64_t requests_per_minute = 30;
   Webhooks webhooks;
@@ -95,8 +95,8 @@ struct Config {
   std::vector<std::string> trusted_proxies;
 };
 
-/// Reads `path`; an empty path gives the embedded defaults. The error's message has a line for each problem, in the form
-/// `config.yaml:12: unknown key "concurency" in runs; did you mean "concurrency"?`.
+/// Reads `path`; an empty path gives the embedded defaults. The error's message has a line for each problem, in the
+/// form `config.yaml:12: unknown key "concurency" in runs; did you mean "concurrency"?`.
 [[nodiscard]] Result<Config> load(const std::string& path);
 
 /// The same from text that was read already; `file` names it in messages.
@@ -109,4 +109,4 @@ struct Config {
 /// /var/lib/capid.
 [[nodiscard]] std::string default_data_folder();
 
-}  // namespace capid::config
+}   // namespace capid::config

@@ -17,7 +17,8 @@ Result<void> grant(store::Transaction& transaction, const std::string& account, 
   return store::add_entry(transaction, account, std::nullopt, EntryKind::kGrant, amount);
 }
 
-Result<void> reserve(store::Transaction& transaction, const Prices& prices, const std::string& account, const std::string& run) {
+Result<void> reserve(store::Transaction& transaction, const Prices& prices, const std::string& account,
+                     const std::string& run) {
   if (prices.per_run == 0) return {};
   if (prices.enforce) {
     const auto found = TRY(store::find_account(transaction.database(), account));
@@ -40,4 +41,4 @@ Result<int64_t> settle(store::Transaction& transaction, const std::string& accou
   return reserved;
 }
 
-}  // namespace capid::credits
+}   // namespace capid::credits

@@ -14,7 +14,8 @@ struct Prices {
 };
 
 /// Grants a new account its starting balance.
-[[nodiscard]] Result<void> open_account(store::Transaction& transaction, const Prices& prices, const std::string& account);
+[[nodiscard]] Result<void> open_account(store::Transaction& transaction, const Prices& prices,
+                                        const std::string& account);
 
 /// Adds `amount` (or takes it, where negative) by an operator's hand.
 [[nodiscard]] Result<void> grant(store::Transaction& transaction, const std::string& account, int64_t amount);
@@ -26,6 +27,7 @@ struct Prices {
 enum class Bill { kCharge, kRefund };
 
 /// Ends a run's reservation: charges what was reserved, or gives it back. Returns what was charged.
-[[nodiscard]] Result<int64_t> settle(store::Transaction& transaction, const std::string& account, const std::string& run, Bill bill);
+[[nodiscard]] Result<int64_t> settle(store::Transaction& transaction, const std::string& account,
+                                     const std::string& run, Bill bill);
 
-}  // namespace capid::credits
+}   // namespace capid::credits

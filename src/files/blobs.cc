@@ -27,10 +27,14 @@ Result<void> make_folder(const std::string& path) {
   return {};
 }
 
-}  // namespace
+}   // namespace
 
 Incoming::Incoming(Incoming&& other) noexcept
-    : fd_(std::move(other.fd_)), path_(std::exchange(other.path_, {})), head_(std::move(other.head_)), size_(other.size_), hash_(other.hash_) {}
+    : fd_(std::move(other.fd_)),
+      path_(std::exchange(other.path_, {})),
+      head_(std::move(other.head_)),
+      size_(other.size_),
+      hash_(other.hash_) {}
 
 Incoming::~Incoming() {
   if (!path_.empty()) ::unlink(path_.c_str());
@@ -98,4 +102,4 @@ Result<void> Blobs::sweep(const std::function<Result<bool>(const std::string& na
   return {};
 }
 
-}  // namespace capid::files
+}   // namespace capid::files

@@ -64,4 +64,4 @@ class Blobs {
   const base::Clock* clock_;
 };
 
-}  // namespace capid::files
+}   // namespace capid::files

@@ -18,43 +18,107 @@ struct Type {
 
 constexpr std::array kTypes{
     // images
-    Type{"png", "image/png"}, Type{"jpg", "image/jpeg"}, Type{"jpeg", "image/jpeg"}, Type{"gif", "image/gif"},
-    Type{"webp", "image/webp"}, Type{"heic", "image/heic"}, Type{"heif", "image/heif"}, Type{"svg", "image/svg+xml"},
-    Type{"bmp", "image/bmp"}, Type{"tif", "image/tiff"}, Type{"tiff", "image/tiff"}, Type{"avif", "image/avif"},
+    Type{"png", "image/png"},
+    Type{"jpg", "image/jpeg"},
+    Type{"jpeg", "image/jpeg"},
+    Type{"gif", "image/gif"},
+    Type{"webp", "image/webp"},
+    Type{"heic", "image/heic"},
+    Type{"heif", "image/heif"},
+    Type{"svg", "image/svg+xml"},
+    Type{"bmp", "image/bmp"},
+    Type{"tif", "image/tiff"},
+    Type{"tiff", "image/tiff"},
+    Type{"avif", "image/avif"},
     Type{"ico", "image/x-icon"},
     // documents and data
-    Type{"pdf", "application/pdf"}, Type{"txt", "text/plain"}, Type{"log", "text/plain"}, Type{"md", "text/markdown"},
-    Type{"markdown", "text/markdown"}, Type{"rst", "text/x-rst"}, Type{"rtf", "application/rtf"},
-    Type{"doc", "application/msword"}, Type{"xls", "application/vnd.ms-excel"}, Type{"ppt", "application/vnd.ms-powerpoint"},
+    Type{"pdf", "application/pdf"},
+    Type{"txt", "text/plain"},
+    Type{"log", "text/plain"},
+    Type{"md", "text/markdown"},
+    Type{"markdown", "text/markdown"},
+    Type{"rst", "text/x-rst"},
+    Type{"rtf", "application/rtf"},
+    Type{"doc", "application/msword"},
+    Type{"xls", "application/vnd.ms-excel"},
+    Type{"ppt", "application/vnd.ms-powerpoint"},
     Type{"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
     Type{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
     Type{"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
-    Type{"odt", "application/vnd.oasis.opendocument.text"}, Type{"ods", "application/vnd.oasis.opendocument.spreadsheet"},
-    Type{"odp", "application/vnd.oasis.opendocument.presentation"}, Type{"csv", "text/csv"},
-    Type{"tsv", "text/tab-separated-values"}, Type{"html", "text/html"}, Type{"htm", "text/html"},
-    Type{"json", "application/json"}, Type{"jsonl", "application/jsonl"}, Type{"ndjson", "application/x-ndjson"},
-    Type{"yaml", "application/yaml"}, Type{"yml", "application/yaml"}, Type{"xml", "application/xml"},
-    Type{"ipynb", "application/x-ipynb+json"}, Type{"eml", "message/rfc822"}, Type{"ics", "text/calendar"},
+    Type{"odt", "application/vnd.oasis.opendocument.text"},
+    Type{"ods", "application/vnd.oasis.opendocument.spreadsheet"},
+    Type{"odp", "application/vnd.oasis.opendocument.presentation"},
+    Type{"csv", "text/csv"},
+    Type{"tsv", "text/tab-separated-values"},
+    Type{"html", "text/html"},
+    Type{"htm", "text/html"},
+    Type{"json", "application/json"},
+    Type{"jsonl", "application/jsonl"},
+    Type{"ndjson", "application/x-ndjson"},
+    Type{"yaml", "application/yaml"},
+    Type{"yml", "application/yaml"},
+    Type{"xml", "application/xml"},
+    Type{"ipynb", "application/x-ipynb+json"},
+    Type{"eml", "message/rfc822"},
+    Type{"ics", "text/calendar"},
     // code
-    Type{"py", "text/x-python"}, Type{"js", "text/javascript"}, Type{"mjs", "text/javascript"}, Type{"cjs", "text/javascript"},
-    Type{"jsx", "text/jsx"}, Type{"ts", "text/x-typescript"}, Type{"tsx", "text/tsx"}, Type{"go", "text/x-go"},
-    Type{"rb", "text/x-ruby"}, Type{"java", "text/x-java"}, Type{"sh", "text/x-shellscript"}, Type{"bash", "text/x-shellscript"},
-    Type{"sql", "application/sql"}, Type{"c", "text/x-c"}, Type{"h", "text/x-c"}, Type{"cc", "text/x-c++"},
-    Type{"cpp", "text/x-c++"}, Type{"cxx", "text/x-c++"}, Type{"hh", "text/x-c++"}, Type{"hpp", "text/x-c++"},
-    Type{"cs", "text/x-csharp"}, Type{"rs", "text/x-rust"}, Type{"php", "text/x-php"}, Type{"swift", "text/x-swift"},
-    Type{"kt", "text/x-kotlin"}, Type{"scala", "text/x-scala"}, Type{"lua", "text/x-lua"}, Type{"r", "text/x-r"},
-    Type{"pl", "text/x-perl"}, Type{"css", "text/css"}, Type{"scss", "text/x-scss"}, Type{"vue", "text/x-vue"},
-    Type{"toml", "application/toml"}, Type{"ini", "text/x-ini"}, Type{"cfg", "text/x-ini"}, Type{"conf", "text/x-ini"},
-    Type{"diff", "text/x-diff"}, Type{"patch", "text/x-diff"},
+    Type{"py", "text/x-python"},
+    Type{"js", "text/javascript"},
+    Type{"mjs", "text/javascript"},
+    Type{"cjs", "text/javascript"},
+    Type{"jsx", "text/jsx"},
+    Type{"ts", "text/x-typescript"},
+    Type{"tsx", "text/tsx"},
+    Type{"go", "text/x-go"},
+    Type{"rb", "text/x-ruby"},
+    Type{"java", "text/x-java"},
+    Type{"sh", "text/x-shellscript"},
+    Type{"bash", "text/x-shellscript"},
+    Type{"sql", "application/sql"},
+    Type{"c", "text/x-c"},
+    Type{"h", "text/x-c"},
+    Type{"cc", "text/x-c++"},
+    Type{"cpp", "text/x-c++"},
+    Type{"cxx", "text/x-c++"},
+    Type{"hh", "text/x-c++"},
+    Type{"hpp", "text/x-c++"},
+    Type{"cs", "text/x-csharp"},
+    Type{"rs", "text/x-rust"},
+    Type{"php", "text/x-php"},
+    Type{"swift", "text/x-swift"},
+    Type{"kt", "text/x-kotlin"},
+    Type{"scala", "text/x-scala"},
+    Type{"lua", "text/x-lua"},
+    Type{"r", "text/x-r"},
+    Type{"pl", "text/x-perl"},
+    Type{"css", "text/css"},
+    Type{"scss", "text/x-scss"},
+    Type{"vue", "text/x-vue"},
+    Type{"toml", "application/toml"},
+    Type{"ini", "text/x-ini"},
+    Type{"cfg", "text/x-ini"},
+    Type{"conf", "text/x-ini"},
+    Type{"diff", "text/x-diff"},
+    Type{"patch", "text/x-diff"},
     // archives
     Type{"zip", "application/zip"},
     // audio
-    Type{"mp3", "audio/mpeg"}, Type{"wav", "audio/wav"}, Type{"m4a", "audio/mp4"}, Type{"flac", "audio/flac"},
-    Type{"ogg", "audio/ogg"}, Type{"oga", "audio/ogg"}, Type{"opus", "audio/opus"}, Type{"aac", "audio/aac"},
+    Type{"mp3", "audio/mpeg"},
+    Type{"wav", "audio/wav"},
+    Type{"m4a", "audio/mp4"},
+    Type{"flac", "audio/flac"},
+    Type{"ogg", "audio/ogg"},
+    Type{"oga", "audio/ogg"},
+    Type{"opus", "audio/opus"},
+    Type{"aac", "audio/aac"},
     Type{"aiff", "audio/aiff"},
     // video
-    Type{"mp4", "video/mp4"}, Type{"m4v", "video/mp4"}, Type{"webm", "video/webm"}, Type{"mov", "video/quicktime"},
-    Type{"mkv", "video/x-matroska"}, Type{"avi", "video/x-msvideo"},
+    Type{"mp4", "video/mp4"},
+    Type{"m4v", "video/mp4"},
+    Type{"webm", "video/webm"},
+    Type{"mov", "video/quicktime"},
+    Type{"mkv", "video/x-matroska"},
+    Type{"avi", "video/x-msvideo"},
 };
 
 struct Signature {
@@ -80,7 +144,9 @@ constexpr std::array kSignatures{
     Signature{"ftyp"sv, 4, "video/mp4", " mp4 m4v m4a mov heic heif avif "},
     Signature{"II*\0"sv, 0, "image/tiff", " tif tiff "},
     Signature{"MM\0*"sv, 0, "image/tiff", " tif tiff "},
-    Signature{"\x7f""ELF"sv, 0, "", " "},
+    Signature{"\x7f"
+              "ELF"sv,
+              0, "", " "},
     Signature{"MZ\x90\0"sv, 0, "", " "},
     Signature{"\x1f\x8b\x08"sv, 0, "", " "},
 };
@@ -97,7 +163,9 @@ const Signature* find_signature(std::string_view head) {
   return found == kSignatures.end() ? nullptr : &*found;
 }
 
-bool listed(std::string_view list, const std::string& word) { return list.find(" " + word + " ") != std::string_view::npos; }
+bool listed(std::string_view list, const std::string& word) {
+  return list.find(" " + word + " ") != std::string_view::npos;
+}
 
 bool is_safe_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -116,7 +184,7 @@ std::string shortened(const std::string& name) {
   return name.substr(0, end) + tail;
 }
 
-}  // namespace
+}   // namespace
 
 std::string extension_of(std::string_view name) {
   const size_t dot = name.rfind('.');
@@ -125,7 +193,8 @@ std::string extension_of(std::string_view name) {
 }
 
 std::optional<std::string_view> type_of_extension(std::string_view extension) {
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& type) { return type.extension == extension; });
+  const auto found =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& type) { return type.extension == extension; });
   if (found == kTypes.end()) return std::nullopt;
   return found->media_type;
 }
@@ -135,13 +204,16 @@ Result<std::string> type_of_attachment(std::string_view name, std::string_view h
   const auto type = type_of_extension(extension);
   const std::string shown = base::to_utf8(name);
   if (!type) {
-    return Error{Code::kUnsupportedFileType, "files of the type " + (extension.empty() ? "of \"" + shown + "\"" : "." + extension) +
-                                                 " are not accepted: send images, documents, data, code, audio, video or .zip"};
+    return Error{Code::kUnsupportedFileType,
+                 "files of the type " + (extension.empty() ? "of \"" + shown + "\"" : "." + extension) +
+                     " are not accepted: send images, documents, data, code, audio, video or .zip"};
   }
   const Signature* signature = find_signature(head);
   const bool contradicts = signature ? !listed(signature->extensions, extension) : listed(kAlwaysSigned, extension);
   if (contradicts) {
-    return Error{Code::kUnsupportedFileType, "\"" + shown + "\" is not what its extension says: its content is not that of a ." + extension + " file"};
+    return Error{
+        Code::kUnsupportedFileType,
+        "\"" + shown + "\" is not what its extension says: its content is not that of a ." + extension + " file"};
   }
   return std::string(*type);
 }
@@ -156,7 +228,8 @@ std::string type_of_artifact(std::string_view name, std::string_view head) {
 
 std::string safe_name(std::string_view name, const std::set<std::string>& taken) {
   std::string safe = base::to_utf8(name.substr(name.find_last_of("/\\") + 1));
-  std::replace_if(safe.begin(), safe.end(), [](char c) { return !is_safe_character(c); }, '_');
+  std::replace_if(
+      safe.begin(), safe.end(), [](char c) { return !is_safe_character(c); }, '_');
   if (safe.find_first_not_of('.') == std::string::npos) safe = "file";
   if (safe.front() == '.' || safe.front() == '-') safe.insert(safe.begin(), '_');
   safe = shortened(safe);
@@ -168,4 +241,4 @@ std::string safe_name(std::string_view name, const std::set<std::string>& taken)
   return unique;
 }
 
-}  // namespace capid::files
+}   // namespace capid::files

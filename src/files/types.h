@@ -31,4 +31,4 @@ inline constexpr size_t kMaxFilesPerRun = 10;
 /// A file name that is safe in a folder and unlike any in `taken`: kept as it is where it can be.
 [[nodiscard]] std::string safe_name(std::string_view name, const std::set<std::string>& taken);
 
-}  // namespace capid::files
+}   // namespace capid::files

@@ -27,10 +27,11 @@ base::SecretKey hash_key(const base::SecretKey& instance_secret) { return instan
 Error invalid(std::string message) { return {Code::kInvalidApiKey, std::move(message)}; }
 
 Error not_a_key() {
-  return invalid("send a valid API key as \"Authorization: Bearer capi_...\"; make one with `capid keys create` or in the page");
+  return invalid(
+      "send a valid API key as \"Authorization: Bearer capi_...\"; make one with `capid keys create` or in the page");
 }
 
-}  // namespace
+}   // namespace
 
 Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret, const NewKey& key) {
   if (key.name.empty() || key.name.size() > kMaxNameLength) {
@@ -64,7 +65,8 @@ Result<Grant> Verifier::verify(std::string_view presented) {
   const auto key = TRY(store::find_key_by_hash(*readers_.lend(), hash));
   if (!key) return not_a_key();
   const base::TimeMs now = clock_.now_ms();
-  if (key->revoked_at) return invalid("this key was revoked at " + base::to_iso8601(*key->revoked_at) + ": use another one");
+  if (key->revoked_at)
+    return invalid("this key was revoked at " + base::to_iso8601(*key->revoked_at) + ": use another one");
   if (key->expires_at && *key->expires_at <= now) {
     return invalid("this key expired at " + base::to_iso8601(*key->expires_at) + ": make a new one");
   }
@@ -93,4 +95,4 @@ void Verifier::flush_last_used(store::Writer& writer) {
       });
 }
 
-}  // namespace capid::keys
+}   // namespace capid::keys

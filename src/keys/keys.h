@@ -37,9 +37,11 @@ struct IssuedKey {
 
 /// Makes a key (`capi_`, 30 random base62 characters, 6 of their CRC-32) and stores its hash under the instance secret.
 /// Errors: kInvalidParameter for a name that is empty or longer than 100 bytes.
-[[nodiscard]] Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret, const NewKey& key);
+[[nodiscard]] Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret,
+                                      const NewKey& key);
 
-/// Whether `text` has a key's form and checksum. Costs no look-up, and says nothing about whether the key was ever issued.
+/// Whether `text` has a key's form and checksum. Costs no look-up, and says nothing about whether the key was ever
+/// issued.
 [[nodiscard]] bool is_well_formed(std::string_view text);
 
 class Verifier {
@@ -63,4 +65,4 @@ class Verifier {
   std::unordered_map<std::string, base::TimeMs> last_used_;
 };
 
-}  // namespace capid::keys
+}   // namespace capid::keys

@@ -51,7 +51,8 @@ sandbox::Spec spec_for(const Active& run, int64_t default_timeout_ms) {
               {"CAPI_RUN_ID", run.row.id},
               {"CAPI_APP_ID", run.row.app},
               {"CAPI_THREAD_ID", run.thread}};
-  const bool own_path = std::any_of(manifest.env.begin(), manifest.env.end(), [](const auto& variable) { return variable.first == "PATH"; });
+  const bool own_path = std::any_of(manifest.env.begin(), manifest.env.end(),
+                                    [](const auto& variable) { return variable.first == "PATH"; });
   if (!own_path) spec.env.emplace_back("PATH", sandbox::kPath);
   for (const auto& [name, value] : manifest.env) {
     std::erase_if(spec.env, [&](const auto& variable) { return variable.first == name; });
@@ -82,7 +83,7 @@ Result<store::NewArtifact> copy_artifact(files::Incoming& to, const std::string&
   return artifact;
 }
 
-}  // namespace
+}   // namespace
 
 struct Dispatch::State {
   Options options;
@@ -111,7 +112,8 @@ struct Dispatch::State {
     auto run = std::make_shared<Active>(Active{.queued = queued, .row = {}, .version = {}, .thread = {}, .folder = {}});
     auto claimed = claim(*run);
     if (!claimed) {
-      base::log::error("a run could not be claimed; it waits in the queue", {{"run", queued.id}, {"error", claimed.error().detail}});
+      base::log::error("a run could not be claimed; it waits in the queue",
+                       {{"run", queued.id}, {"error", claimed.error().detail}});
       queue.push_recovered(queued);
       return loop.after(kStoreRetryMs, [this, run] { workers.post([this, run] { leave(*run); }); });
     }
@@ -137,7 +139,8 @@ struct Dispatch::State {
       if (!attempt) return false;
       row->attempt = *attempt;
       run.row = std::move(*row);
-      TRY(threads::append_status(transaction, {.thread = run.thread, .run = run.row.id}, "running", "Starting sandbox"));
+      TRY(threads::append_status(transaction, {.thread = run.thread, .run = run.row.id}, "running",
+                                 "Starting sandbox"));
       return true;
     });
   }
@@ -153,7 +156,8 @@ struct Dispatch::State {
     sandbox::Callbacks callbacks;
     callbacks.on_stderr = [log = run->log](std::string_view bytes) { log->add(bytes); };
     callbacks.on_end = [this, run](sandbox::Outcome outcome) {
-      workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
+      workers.post(
+          [this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
     };
     std::lock_guard lock(mutex);
     run->handle = sandbox.launch(spec_for(*run, options.default_timeout_ms), std::move(callbacks));
@@ -165,7 +169,8 @@ struct Dispatch::State {
     EndedRun left;
     if (outcome.out_folder) {
       if (auto collected = collect(outcome.out_folder, run->version->manifest.limits.disk_bytes, left); !collected) {
-        base::log::error("a run's artifacts could not be kept", {{"run", run->row.id}, {"error", collected.error().detail}});
+        base::log::error("a run's artifacts could not be kept",
+                         {{"run", run->row.id}, {"error", collected.error().detail}});
         verdict = {.status = store::RunStatus::kFailed,
                    .text = {},
                    .error = Code::kInternal,
@@ -179,11 +184,12 @@ struct Dispatch::State {
 
   Result<void> collect(const base::Fd& out_folder, int64_t max_bytes, EndedRun& left) {
     std::vector<files::Incoming> incoming;
-    auto collection = TRY(sandbox::collect(out_folder, {.max_bytes = max_bytes}, [&](const std::string& path, const base::Fd& file, int64_t) -> Result<void> {
-      incoming.push_back(TRY(blobs.begin()));
-      left.artifacts.push_back(TRY(copy_artifact(incoming.back(), path, file)));
-      return {};
-    }));
+    auto collection = TRY(sandbox::collect(out_folder, {.max_bytes = max_bytes},
+                                           [&](const std::string& path, const base::Fd& file, int64_t) -> Result<void> {
+                                             incoming.push_back(TRY(blobs.begin()));
+                                             left.artifacts.push_back(TRY(copy_artifact(incoming.back(), path, file)));
+                                             return {};
+                                           }));
     const auto names = TRY(blobs.keep(incoming));
     for (size_t i = 0; i < names.size(); ++i) left.artifacts[i].blob = names[i];
     left.skipped = std::move(collection.skipped);
@@ -210,7 +216,8 @@ struct Dispatch::State {
   void settle_run(const std::shared_ptr<Active>& run, const std::shared_ptr<EndedRun>& ended) {
     const auto first = writer.commit([&](store::Transaction& transaction) { return settle(transaction, *ended); });
     if (!first && !giving_up) {
-      base::log::error("a run could not be settled; it is tried again", {{"run", ended->id}, {"error", first.error().detail}});
+      base::log::error("a run could not be settled; it is tried again",
+                       {{"run", ended->id}, {"error", first.error().detail}});
       return loop.after(kStoreRetryMs, [=, this] { workers.post([=, this] { settle_run(run, ended); }); });
     }
     if (first && *first) {
@@ -249,9 +256,8 @@ struct Dispatch::State {
       std::string lines = run->log->take_lines();
       if (lines.empty()) continue;
       writer.submit(
-          [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines)](store::Transaction& transaction) {
-            return threads::append_log(transaction, place, lines, false);
-          },
+          [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines)](
+              store::Transaction& transaction) { return threads::append_log(transaction, place, lines, false); },
           [](const Result<void>& durable) {
             if (!durable) base::log::error("some lines of a run's log were lost", {{"error", durable.error().detail}});
           });
@@ -274,8 +280,8 @@ struct Dispatch::State {
   }
 };
 
-Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, store::Readers& readers,
-                   sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
+Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer,
+                   store::Readers& readers, sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
     : state_(new State{.options = std::move(options),
                        .queue = queue,
                        .apps = apps,
@@ -296,4 +302,4 @@ void Dispatch::wake() { state_->wake(); }
 
 void Dispatch::drain(std::chrono::milliseconds grace) { state_->drain(grace); }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

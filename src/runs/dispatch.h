@@ -20,20 +20,20 @@ namespace capid::runs {
 class Dispatch {
  public:
   struct Options {
-    std::string node;               ///< which server this is, in the rows
-    std::string runs_folder;        ///< a folder a run, for /in; emptied at start
+    std::string node;          ///< which server this is, in the rows
+    std::string runs_folder;   ///< a folder a run, for /in; emptied at start
     int64_t default_timeout_ms = 600'000;
   };
 
-  Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, store::Readers& readers,
-           sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers);
+  Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer,
+           store::Readers& readers, sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers);
   ~Dispatch();
 
   /// Starts every run that may start now. Callable from any thread.
   void wake();
 
-  /// Lets running runs finish for up to `grace`, then ends them as INTERRUPTED, and waits until all are settled. What waits
-  /// in the queue stays pending for the next start.
+  /// Lets running runs finish for up to `grace`, then ends them as INTERRUPTED, and waits until all are settled. What
+  /// waits in the queue stays pending for the next start.
   void drain(std::chrono::milliseconds grace);
 
  private:
@@ -41,4 +41,4 @@ class Dispatch {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -26,7 +26,7 @@ Result<std::string> inputs_json(const store::Run& run, const std::vector<store::
   return base::dump(OrderedJson{{"inputs", inputs}, {"files", listed}}) + "\n";
 }
 
-}  // namespace
+}   // namespace
 
 Result<void> lay_out_inputs(const std::string& folder, const store::Run& run, const std::vector<store::RunFile>& files,
                             const files::Blobs& blobs) {
@@ -47,4 +47,4 @@ void remove_folder(const std::string& folder) {
   fs::remove_all(folder, ignored);
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

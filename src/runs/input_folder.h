@@ -12,12 +12,12 @@
 namespace capid::runs {
 
 /// Writes `<folder>/inputs.json` and `<folder>/files/…`. The files are hard links to the run's own blobs: no other run
-/// shares their inodes, so not even a lock on one can be seen elsewhere. Nothing is flushed: after a crash the folder is
-/// laid out anew.
-[[nodiscard]] Result<void> lay_out_inputs(const std::string& folder, const store::Run& run, const std::vector<store::RunFile>& files,
-                                          const files::Blobs& blobs);
+/// shares their inodes, so not even a lock on one can be seen elsewhere. Nothing is flushed: after a crash the folder
+/// is laid out anew.
+[[nodiscard]] Result<void> lay_out_inputs(const std::string& folder, const store::Run& run,
+                                          const std::vector<store::RunFile>& files, const files::Blobs& blobs);
 
 /// Removes a run's folder; one that is not there is no error.
 void remove_folder(const std::string& folder);
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kTailSize = 2048;
 constexpr size_t kLongestWait = 8192;
 
-}  // namespace
+}   // namespace
 
 void LogTail::add(std::string_view bytes) {
   std::lock_guard lock(mutex_);
@@ -41,4 +41,4 @@ std::string LogTail::tail() const {
   return newline == std::string::npos ? last : last.substr(newline + 1);
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

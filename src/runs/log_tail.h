@@ -27,4 +27,4 @@ class LogTail {
   std::string tail_;
 };
 
-}  // namespace capid::runs
+}   // namespace capid::runs

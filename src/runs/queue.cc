@@ -73,4 +73,4 @@ int64_t Queue::waiting() const {
   return queued_;
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

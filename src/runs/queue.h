@@ -57,4 +57,4 @@ class Queue {
   bool closed_ = false;
 };
 
-}  // namespace capid::runs
+}   // namespace capid::runs

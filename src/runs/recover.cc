@@ -16,10 +16,12 @@ bool wants_retry(apps::Registry& apps, const store::UnfinishedRun& run) {
 Result<void> send_back(store::Transaction& transaction, const store::UnfinishedRun& run) {
   TRY(store::return_run(transaction, run.id));
   if (!run.thread) return {};
-  return threads::append_status(transaction, {.thread = *run.thread, .run = run.id}, "pending", "capid was stopped while the agent ran; it is tried again");
+  return threads::append_status(transaction, {.thread = *run.thread, .run = run.id}, "pending",
+                                "capid was stopped while the agent ran; it is tried again");
 }
 
-Result<void> mark_interrupted(store::Transaction& transaction, const store::UnfinishedRun& run, const std::string& node) {
+Result<void> mark_interrupted(store::Transaction& transaction, const store::UnfinishedRun& run,
+                              const std::string& node) {
   TRY(settle(transaction, {.id = run.id,
                            .account = run.account,
                            .thread = run.thread,
@@ -29,9 +31,10 @@ Result<void> mark_interrupted(store::Transaction& transaction, const store::Unfi
   return {};
 }
 
-}  // namespace
+}   // namespace
 
-Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps, store::Writer& writer, store::Readers& readers) {
+Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps, store::Writer& writer,
+                     store::Readers& readers) {
   const auto cut_off = TRY(store::running_runs(*readers.lend(), node));
   TRY(writer.commit([&](store::Transaction& transaction) -> Result<void> {
     for (const store::UnfinishedRun& run : cut_off) {
@@ -49,9 +52,10 @@ Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps
                           .app_concurrency = version ? (*version)->manifest.concurrency : 0});
   }
   if (!cut_off.empty() || !pending.empty()) {
-    base::log::info("recovered", {{"cut_off", std::to_string(cut_off.size())}, {"pending", std::to_string(pending.size())}});
+    base::log::info("recovered",
+                    {{"cut_off", std::to_string(cut_off.size())}, {"pending", std::to_string(pending.size())}});
   }
   return {};
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -11,9 +11,9 @@
 
 namespace capid::runs {
 
-/// Runs that were on their way on `node` become INTERRUPTED, or pending again where their app says `on_interrupt: retry`;
-/// then everything pending is queued, oldest first. Call it once, before anything is dispatched.
+/// Runs that were on their way on `node` become INTERRUPTED, or pending again where their app says `on_interrupt:
+/// retry`; then everything pending is queued, oldest first. Call it once, before anything is dispatched.
 [[nodiscard]] Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps, store::Writer& writer,
                                    store::Readers& readers);
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -21,14 +21,19 @@ OrderedJson time_or_null(const std::optional<base::TimeMs>& time) {
 Result<OrderedJson> render_result(store::Database& database, const store::Run& run, const std::string& public_url) {
   if (run.status != store::RunStatus::kCompleted) return OrderedJson(nullptr);
   OrderedJson artifacts = OrderedJson::array();
-  for (const store::Artifact& artifact : TRY(store::artifacts_of_run(database, run.id))) artifacts.push_back(render_artifact(artifact, public_url));
+  for (const store::Artifact& artifact : TRY(store::artifacts_of_run(database, run.id)))
+    artifacts.push_back(render_artifact(artifact, public_url));
   return OrderedJson{{"text", run.result_text.value_or("")}, {"artifacts", std::move(artifacts)}};
 }
 
 OrderedJson render_files(const std::vector<store::RunFile>& files) {
   OrderedJson rendered = OrderedJson::array();
   for (const store::RunFile& file : files) {
-    rendered.push_back({{"name", file.name}, {"type", file.type}, {"size", file.size}, {"sha256", file.sha256}, {"input", or_null(file.input)}});
+    rendered.push_back({{"name", file.name},
+                        {"type", file.type},
+                        {"size", file.size},
+                        {"sha256", file.sha256},
+                        {"input", or_null(file.input)}});
   }
   return rendered;
 }
@@ -42,7 +47,7 @@ OrderedJson render_usage(const store::Run& run) {
           {"wallSeconds", static_cast<double>(run.wall_ms) / kMilli}};
 }
 
-}  // namespace
+}   // namespace
 
 OrderedJson render_artifact(const store::Artifact& artifact, const std::string& public_url) {
   return {{"id", artifact.id},
@@ -79,4 +84,4 @@ Result<OrderedJson> render_run(store::Database& database, const store::Run& run,
                      {"usage", render_usage(run)}};
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

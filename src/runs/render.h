@@ -13,9 +13,10 @@
 namespace capid::runs {
 
 /// The run object. `public_url` prefixes download addresses; empty, they are paths.
-[[nodiscard]] Result<OrderedJson> render_run(store::Database& database, const store::Run& run, const std::string& public_url);
+[[nodiscard]] Result<OrderedJson> render_run(store::Database& database, const store::Run& run,
+                                             const std::string& public_url);
 
 /// One artifact as it stands in a run's result and in the list of artifacts.
 [[nodiscard]] OrderedJson render_artifact(const store::Artifact& artifact, const std::string& public_url);
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -28,24 +28,26 @@ Result<void> append_events(store::Transaction& transaction, const EndedRun& run)
   const threads::Place place{.thread = *run.thread, .run = run.id};
   TRY(append_log_rest(transaction, place, run));
   TRY(append_artifacts(transaction, place, run));
-  return threads::append_status(transaction, place, std::string(store::to_string(run.verdict.status)), run.verdict.message);
+  return threads::append_status(transaction, place, std::string(store::to_string(run.verdict.status)),
+                                run.verdict.message);
 }
 
-}  // namespace
+}   // namespace
 
 Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
   const Verdict& verdict = run.verdict;
   const bool first = TRY(store::settle_run(
-      transaction, {.run = run.id,
-                    .node = run.node,
-                    .attempt = run.attempt,
-                    .status = verdict.status,
-                    .result_text = verdict.text,
-                    .error_code = verdict.error ? std::optional(std::string(base::to_string(*verdict.error))) : std::nullopt,
-                    .error_message = verdict.message.empty() ? std::nullopt : std::optional(verdict.message),
-                    .cpu_ms = run.cpu_ms,
-                    .peak_memory_bytes = run.peak_memory_bytes,
-                    .wall_ms = run.wall_ms}));
+      transaction,
+      {.run = run.id,
+       .node = run.node,
+       .attempt = run.attempt,
+       .status = verdict.status,
+       .result_text = verdict.text,
+       .error_code = verdict.error ? std::optional(std::string(base::to_string(*verdict.error))) : std::nullopt,
+       .error_message = verdict.message.empty() ? std::nullopt : std::optional(verdict.message),
+       .cpu_ms = run.cpu_ms,
+       .peak_memory_bytes = run.peak_memory_bytes,
+       .wall_ms = run.wall_ms}));
   if (!first) return false;
   const int64_t charged = TRY(credits::settle(transaction, run.account, run.id, verdict.bill));
   TRY(store::set_run_credits(transaction, run.id, charged));
@@ -53,4 +55,4 @@ Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
   return true;
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -30,7 +30,8 @@ struct EndedRun {
   bool log_truncated = false;
 };
 
-/// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to remove.
+/// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to
+/// remove.
 [[nodiscard]] Result<bool> settle(store::Transaction& transaction, const EndedRun& run);
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -55,10 +55,16 @@ std::vector<files::Incoming> contents(std::vector<NewFile>& files) {
   return contents;
 }
 
-}  // namespace
+}   // namespace
 
-Submit::Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue, std::function<void()> wake)
-    : options_(std::move(options)), apps_(apps), blobs_(blobs), writer_(writer), queue_(queue), wake_(std::move(wake)) {}
+Submit::Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue,
+               std::function<void()> wake)
+    : options_(std::move(options)),
+      apps_(apps),
+      blobs_(blobs),
+      writer_(writer),
+      queue_(queue),
+      wake_(std::move(wake)) {}
 
 Result<Accepted> Submit::operator()(NewRun request, const keys::Grant& grant) {
   if (!accepting_) return Error{Code::kShuttingDown, "capid is shutting down: send the request again in a moment"};
@@ -86,7 +92,10 @@ Result<Accepted> Submit::operator()(NewRun request, const keys::Grant& grant) {
     return accepted;
   }
   const apps::Version& version = *candidate.version;
-  place.fill({.id = accepted->id, .app = version.app, .app_version = version.version, .app_concurrency = version.manifest.concurrency});
+  place.fill({.id = accepted->id,
+              .app = version.app,
+              .app_version = version.version,
+              .app_concurrency = version.manifest.concurrency});
   wake_();
   return accepted;
 }
@@ -126,7 +135,9 @@ Result<Accepted> Submit::accept(const NewRun& request, const Candidate& candidat
 Result<void> Submit::check_model(const std::optional<std::string>& model) const {
   if (!model || std::find(options_.models.begin(), options_.models.end(), *model) != options_.models.end()) return {};
   return Error{Code::kUnknownModel,
-               "the model \"" + base::to_utf8(model->substr(0, 64)) + "\" is not configured" + base::did_you_mean(*model, options_.models), "chatModelId"};
+               "the model \"" + base::to_utf8(model->substr(0, 64)) + "\" is not configured" +
+                   base::did_you_mean(*model, options_.models),
+               "chatModelId"};
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

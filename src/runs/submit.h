@@ -48,10 +48,11 @@ class Submit {
   };
 
   /// `wake` is called after each acceptance, to start what may start.
-  Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue, std::function<void()> wake);
+  Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue,
+         std::function<void()> wake);
 
-  /// Checks the inputs against the app's schema, makes the files durable, reserves the price and commits the run, queued.
-  /// Errors: kAppNotFound, kAppDisabled, kInvalidInput, kUnknownField, kUnknownModel, kUnsupportedFileType,
+  /// Checks the inputs against the app's schema, makes the files durable, reserves the price and commits the run,
+  /// queued. Errors: kAppNotFound, kAppDisabled, kInvalidInput, kUnknownField, kUnknownModel, kUnsupportedFileType,
   /// kInsufficientCredits, kQueueFull, kShuttingDown, kStoreUnavailable. After an error nothing of the request is left.
   [[nodiscard]] Result<Accepted> operator()(NewRun request, const keys::Grant& grant);
 
@@ -67,8 +68,8 @@ class Submit {
 
   [[nodiscard]] Result<Candidate> check(const NewRun& request) const;
   [[nodiscard]] bool was_replaced(const Candidate& candidate) const;
-  [[nodiscard]] Result<Accepted> accept(const NewRun& request, const Candidate& candidate, std::vector<store::RunFile> files,
-                                        const keys::Grant& grant);
+  [[nodiscard]] Result<Accepted> accept(const NewRun& request, const Candidate& candidate,
+                                        std::vector<store::RunFile> files, const keys::Grant& grant);
   [[nodiscard]] Result<void> check_model(const std::optional<std::string>& model) const;
 
   Options options_;
@@ -80,4 +81,4 @@ class Submit {
   std::atomic<bool> accepting_{true};
 };
 
-}  // namespace capid::runs
+}   // namespace capid::runs

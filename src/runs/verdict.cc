@@ -26,10 +26,12 @@ std::string errno_text(int error) { return std::strerror(error); }
 
 Verdict judge_exit(const sandbox::Outcome& outcome, std::string_view stderr_tail) {
   if (outcome.exit_code != 0) {
-    return failed(Code::kAgentExitNonzero, with_tail("the agent ended with exit code " + std::to_string(outcome.exit_code), stderr_tail));
+    return failed(Code::kAgentExitNonzero,
+                  with_tail("the agent ended with exit code " + std::to_string(outcome.exit_code), stderr_tail));
   }
   if (outcome.stdout_truncated) {
-    return failed(Code::kOutputTooLarge, "the agent wrote more than 1 MiB to stdout: leave large results as files in /out");
+    return failed(Code::kOutputTooLarge,
+                  "the agent wrote more than 1 MiB to stdout: leave large results as files in /out");
   }
   return {.status = RunStatus::kCompleted, .text = base::to_utf8(outcome.stdout_bytes), .error = {}, .message = {}};
 }
@@ -39,25 +41,27 @@ std::string not_found_message(const std::string& program, int error) {
          "): it sees the host's /usr, /bin and /lib and the app's folder as /app, and nothing of /home, /opt or /root";
 }
 
-}  // namespace
+}   // namespace
 
 Verdict judge(const sandbox::Outcome& outcome, const std::string& program, std::string_view stderr_tail) {
   switch (outcome.end) {
     case End::kExited:
       return judge_exit(outcome, stderr_tail);
     case End::kSignaled:
-      return failed(Code::kAgentKilled,
-                    with_tail("the agent was killed by signal " + std::to_string(outcome.signal) + " (" + ::strsignal(outcome.signal) + ")", stderr_tail));
+      return failed(Code::kAgentKilled, with_tail("the agent was killed by signal " + std::to_string(outcome.signal) +
+                                                      " (" + ::strsignal(outcome.signal) + ")",
+                                                  stderr_tail));
     case End::kTimedOut:
-      return failed(Code::kTimeout, with_tail("the agent took longer than its limit allows and was ended", stderr_tail));
+      return failed(Code::kTimeout,
+                    with_tail("the agent took longer than its limit allows and was ended", stderr_tail));
     case End::kTerminated:
       return interrupted();
     case End::kCommandNotFound:
       return failed(Code::kCommandNotFound, not_found_message(program, outcome.error), Bill::kRefund);
     case End::kSetupFailed:
       return failed(Code::kSandboxSetupFailed,
-                    "the sandbox could not be set up: step " + outcome.failed_step + " failed (" + errno_text(outcome.error) +
-                        "); nothing was run: ask the operator to look at this host",
+                    "the sandbox could not be set up: step " + outcome.failed_step + " failed (" +
+                        errno_text(outcome.error) + "); nothing was run: ask the operator to look at this host",
                     Bill::kRefund);
   }
   return failed(Code::kInternal, "the run ended in a way that is not known", Bill::kRefund);
@@ -71,4 +75,4 @@ Verdict not_prepared(const Error& error) {
   return failed(Code::kSandboxSetupFailed, "the run's files could not be laid out: " + error.message, Bill::kRefund);
 }
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -30,4 +30,4 @@ struct Verdict {
 /// For a run whose files could not be laid out.
 [[nodiscard]] Verdict not_prepared(const Error& error);
 
-}  // namespace capid::runs
+}   // namespace capid::runs

@@ -57,7 +57,8 @@ class Walk {
   Result<void> folder(int folder, const std::string& prefix, size_t depth) {
     for (const std::string& name : names_in(folder, limits_.max_entries - entries_)) {
       if (entries_ >= limits_.max_entries) {
-        return skip(prefix, "the run left more than " + std::to_string(limits_.max_entries) + " entries; the rest was not looked at");
+        return skip(prefix, "the run left more than " + std::to_string(limits_.max_entries) +
+                                " entries; the rest was not looked at");
       }
       ++entries_;
       TRY(entry(folder, name, prefix.empty() ? name : prefix + "/" + name, depth));
@@ -78,7 +79,8 @@ class Walk {
     if (!S_ISREG(status.st_mode)) return skip(path, "it is not a regular file");
     if (path.size() > limits_.max_path_bytes) return skip(path, "its path is too long");
     if (status.st_size > status.st_blocks * kBlock + kMaxHole) return skip(path, "it is mostly holes (a sparse file)");
-    if (files_ >= limits_.max_files) return skip(path, "the run left more than " + std::to_string(limits_.max_files) + " files");
+    if (files_ >= limits_.max_files)
+      return skip(path, "the run left more than " + std::to_string(limits_.max_files) + " files");
     if (status.st_size > limits_.max_bytes - bytes_) return skip(path, "the run's files are too large together");
     const base::Fd file = open_below(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     struct stat opened {};
@@ -91,7 +93,8 @@ class Walk {
   }
 
   Result<void> subfolder(int folder, const std::string& name, const std::string& path, size_t depth) {
-    if (depth >= limits_.max_depth) return skip(path, "it is more than " + std::to_string(limits_.max_depth) + " folders deep");
+    if (depth >= limits_.max_depth)
+      return skip(path, "it is more than " + std::to_string(limits_.max_depth) + " folders deep");
     const base::Fd opened = open_below(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!opened) return skip(path, "it could not be opened safely");
     return this->folder(opened.get(), path, depth + 1);
@@ -110,7 +113,7 @@ class Walk {
   int64_t bytes_ = 0;
 };
 
-}  // namespace
+}   // namespace
 
 Result<Collection> collect(const base::Fd& out_folder, const CollectLimits& limits, const TakeFile& take) {
   Walk walk(limits, take);
@@ -118,4 +121,4 @@ Result<Collection> collect(const base::Fd& out_folder, const CollectLimits& limi
   return walk.finish();
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

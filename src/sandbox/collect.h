@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collects what a run left in /out. The guest is hostile: links, devices, holes, depth, numbers and names are all bounded.
+// Collects what a run left in /out. The guest is hostile: links, devices, holes, depth, numbers and names are all
+// bounded.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,13 @@ struct Collection {
   std::vector<Skipped> skipped;   ///< at most 100 are named
 };
 
-/// Takes one regular file; `path` is below /out, in the guest's bytes. `file` is open for reading and `size` bytes long.
+/// Takes one regular file; `path` is below /out, in the guest's bytes. `file` is open for reading and `size` bytes
+/// long.
 using TakeFile = std::function<Result<void>(const std::string& path, const base::Fd& file, int64_t size)>;
 
-/// Walks `out_folder` in the order of names and hands every regular file to `take`. Call it once every process of the run
-/// is dead. Never leaves the folder: everything is opened below it, without following links or crossing mounts. Errors:
-/// only those of `take` and of the disk; what is wrong with an entry is noted and passed over.
+/// Walks `out_folder` in the order of names and hands every regular file to `take`. Call it once every process of the
+/// run is dead. Never leaves the folder: everything is opened below it, without following links or crossing mounts.
+/// Errors: only those of `take` and of the disk; what is wrong with an entry is noted and passed over.
 [[nodiscard]] Result<Collection> collect(const base::Fd& out_folder, const CollectLimits& limits, const TakeFile& take);
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -41,7 +41,7 @@ int limit(int resource, int64_t most) {
   return ::setrlimit(static_cast<__rlimit_resource_t>(resource), &wanted) == 0 ? 0 : errno;
 }
 
-}  // namespace
+}   // namespace
 
 int start_session(Child&) {
   if (::setsid() < 0) return errno;
@@ -59,8 +59,8 @@ int map_identity(Child& child) {
   return ::prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 : errno;
 }
 
-// Asked for first, checked second: a parent that died in between shows as a readable pidfd. (getppid is always 0 in a new
-// pid namespace.)
+// Asked for first, checked second: a parent that died in between shows as a readable pidfd. (getppid is always 0 in a
+// new pid namespace.)
 int die_with_parent(Child&) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
   pollfd parent{kParent, POLLIN, 0};
@@ -118,7 +118,8 @@ int forbid_new_privileges(Child&) { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0,
 int take_streams(Child&) {
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (nothing < 0) return errno;
-  if (::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(kStdout, STDOUT_FILENO) < 0 || ::dup2(kStderr, STDERR_FILENO) < 0) return errno;
+  if (::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(kStdout, STDOUT_FILENO) < 0 || ::dup2(kStderr, STDERR_FILENO) < 0)
+    return errno;
   if (::fcntl(kReport, F_SETFD, FD_CLOEXEC) != 0) return errno;
   return ::close_range(kReport + 1, ~0U, 0) == 0 ? 0 : errno;
 }
@@ -135,4 +136,4 @@ int apply_filter(Child& child) {
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -24,7 +24,8 @@
 namespace capid::sandbox {
 namespace {
 
-constexpr uint64_t kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+constexpr uint64_t kNamespaces =
+    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
 constexpr int kFatal = 70;
 
 [[noreturn]] void fail(const char* what, const char* why) {
@@ -46,13 +47,14 @@ Cloned clone_child() {
   wanted.exit_signal = SIGCHLD;
   auto pid = static_cast<pid_t>(syscall(SYS_clone3, &wanted, sizeof wanted));
   if (pid < 0 && errno == ENOSYS) {
-    pid = static_cast<pid_t>(syscall(SYS_clone, kNamespaces | CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr));
+    pid =
+        static_cast<pid_t>(syscall(SYS_clone, kNamespaces | CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr));
   }
   return {pid, pidfd};
 }
 
-// Puts the child's four descriptors where the steps expect them, and closes everything else. They are moved up first, so
-// that none is overwritten before it was moved.
+// Puts the child's four descriptors where the steps expect them, and closes everything else. They are moved up first,
+// so that none is overwritten before it was moved.
 void arrange_descriptors(const std::array<int, 4>& given) {
   constexpr int kAside = 512;
   std::array<int, 4> aside{};
@@ -74,7 +76,7 @@ class ForkServer {
     if (::geteuid() == 0) fail("refused", "a sandbox must not be made by root");
     if (::close_range(kForkServerSocket + 1, ~0U, 0) != 0) fail("close_range", std::strerror(errno));
     if (::setsid() < 0) fail("setsid", std::strerror(errno));
-    ::signal(SIGINT, SIG_IGN);    // a Ctrl-C or a drain is the server's to answer; agents end in good order
+    ::signal(SIGINT, SIG_IGN);   // a Ctrl-C or a drain is the server's to answer; agents end in good order
     ::signal(SIGTERM, SIG_IGN);
     ::signal(SIGHUP, SIG_IGN);
     ::prctl(PR_SET_NAME, "capid-sandboxes");
@@ -113,11 +115,13 @@ class ForkServer {
 
   void take_request() {
     auto message = receive_message(kForkServerSocket);
-    if (!message || !*message || (*message)->bytes.empty()) ::_exit(0);   // the server is gone, and every run goes with us
+    if (!message || !*message || (*message)->bytes.empty())
+      ::_exit(0);   // the server is gone, and every run goes with us
     auto request = decode((*message)->bytes);
     auto& descriptors = (*message)->descriptors;
     if (!request || descriptors.size() != 3) fail("request", "not understood");
-    const int error = start(request->id, std::move(request->spec), {descriptors[0].get(), descriptors[1].get(), descriptors[2].get(), self_.get()});
+    const int error = start(request->id, std::move(request->spec),
+                            {descriptors[0].get(), descriptors[1].get(), descriptors[2].get(), self_.get()});
     if (error != 0) answer({.id = request->id, .kind = ReplyKind::kNotStarted, .error = error});
   }
 
@@ -143,10 +147,14 @@ class ForkServer {
     if (found == running_.end()) return;
     siginfo_t info{};
     rusage usage{};
-    if (syscall(SYS_waitid, P_PIDFD, found->second.get(), &info, WEXITED | WNOHANG, &usage) != 0 || info.si_pid == 0) return;
+    if (syscall(SYS_waitid, P_PIDFD, found->second.get(), &info, WEXITED | WNOHANG, &usage) != 0 || info.si_pid == 0)
+      return;
     running_.erase(found);   // closing the descriptor takes it out of the epoll set
     const auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };
-    answer({.id = id, .kind = ReplyKind::kEnded, .cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime), .peak_memory_bytes = usage.ru_maxrss * 1024});
+    answer({.id = id,
+            .kind = ReplyKind::kEnded,
+            .cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime),
+            .peak_memory_bytes = usage.ru_maxrss * 1024});
   }
 
   void answer(const Reply& reply, int descriptor = -1) {
@@ -162,7 +170,7 @@ class ForkServer {
   std::unordered_map<uint64_t, base::Fd> running_;
 };
 
-}  // namespace
+}   // namespace
 
 void run_fork_server(uint64_t omitted_steps) {
   ForkServer server(omitted_steps);
@@ -170,4 +178,4 @@ void run_fork_server(uint64_t omitted_steps) {
   server.serve();
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -11,8 +11,8 @@ namespace capid::sandbox {
 inline constexpr int kForkServerSocket = 3;
 inline constexpr const char* kForkServerArgument = "fork-server";
 
-/// Serves requests until the server's end of the socket is closed, then exits; every run dies with it. Refuses to run as
-/// root. `omitted_steps` is for tests alone, to show what each defence is worth.
+/// Serves requests until the server's end of the socket is closed, then exits; every run dies with it. Refuses to run
+/// as root. `omitted_steps` is for tests alone, to show what each defence is worth.
 [[noreturn]] void run_fork_server(uint64_t omitted_steps = 0);
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

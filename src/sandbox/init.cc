@@ -46,7 +46,8 @@ void block(const sigset_t& signals) { ::sigprocmask(SIG_SETMASK, &signals, nullp
   take(child, payload_steps(), static_cast<uint32_t>(init_steps().size()));
   int error = ENOENT;
   for (const std::string& candidate : child.plan.candidates) {
-    ::execve(candidate.c_str(), const_cast<char* const*>(child.plan.argv.data()), const_cast<char* const*>(child.plan.env.data()));
+    ::execve(candidate.c_str(), const_cast<char* const*>(child.plan.argv.data()),
+             const_cast<char* const*>(child.plan.env.data()));
     if (errno != ENOENT && errno != ENOTDIR) error = errno;
   }
   report(ReportKind::kExecFailed, 0, error);
@@ -79,7 +80,7 @@ void reap(pid_t payload) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 void run_child(const Plan& plan) {
   sigset_t signals;
@@ -100,4 +101,4 @@ void run_child(const Plan& plan) {
   run_init(payload, signals);
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -17,20 +17,23 @@
 namespace capid::sandbox {
 namespace {
 
-// Where the new root is put together: any folder that every system has. Only this mount namespace sees it there, and what
-// it hides was copied before.
+// Where the new root is put together: any folder that every system has. Only this mount namespace sees it there, and
+// what it hides was copied before.
 constexpr const char* kConstruction = "/tmp";
 
 struct ScratchFolder {
   const char* path;
   mode_t mode;
 };
-constexpr ScratchFolder kScratchFolders[] = {{"out", 0755}, {"tmp", 01777}, {"home/agent", 0755}, {"dev/shm", 01777}, {"workspace", 0755}};
+constexpr ScratchFolder kScratchFolders[] = {
+    {"out", 0755}, {"tmp", 01777}, {"home/agent", 0755}, {"dev/shm", 01777}, {"workspace", 0755}};
 
 constexpr uint64_t kScratchAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 // glibc 2.36 has these as functions whose header collides with <linux/mount.h>.
-int open_tree(int folder, const char* path, unsigned flags) { return static_cast<int>(syscall(SYS_open_tree, folder, path, flags)); }
+int open_tree(int folder, const char* path, unsigned flags) {
+  return static_cast<int>(syscall(SYS_open_tree, folder, path, flags));
+}
 int move_mount(int from, int to_folder, const char* to) {
   return static_cast<int>(syscall(SYS_move_mount, from, "", to_folder, to, MOVE_MOUNT_F_EMPTY_PATH));
 }
@@ -89,9 +92,11 @@ int cover_with(int root, const char* source, const char* target, uint64_t attrib
   return 0;
 }
 
-}  // namespace
+}   // namespace
 
-int make_mounts_private(Child&) { return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno; }
+int make_mounts_private(Child&) {
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno;
+}
 
 int copy_mounts(Child& child) {
   const SystemView& system = *child.plan.system;
@@ -130,7 +135,8 @@ int attach_system(Child& child) {
 
 int write_etc(Child& child) {
   for (const SmallFile& file : child.plan.system->files) {
-    if (const int error = write_file(child.root, file.path.c_str(), file.content.c_str(), O_CREAT | O_EXCL)) return error;
+    if (const int error = write_file(child.root, file.path.c_str(), file.content.c_str(), O_CREAT | O_EXCL))
+      return error;
   }
   return 0;
 }
@@ -156,8 +162,8 @@ int mask_proc(Child& child) {
   return 0;
 }
 
-// One file system holds the root and everything that the agent may write, so that its quota is exact. The root's own mount
-// becomes read-only; these folders are mounted over themselves and stay writable.
+// One file system holds the root and everything that the agent may write, so that its quota is exact. The root's own
+// mount becomes read-only; these folders are mounted over themselves and stay writable.
 int make_scratch(Child& child) {
   for (const ScratchFolder& folder : kScratchFolders) {
     if (::fchmodat(child.root, folder.path, folder.mode, 0) != 0) return errno;
@@ -166,9 +172,9 @@ int make_scratch(Child& child) {
   return 0;
 }
 
-// Written as the owner of the new user namespace, just before /proc/sys is covered by a read-only copy: no further namespace
-// can be made in here, filter or not, and one run cannot use up the host user's inotify instances. Every copy of a mount
-// takes a mount namespace for a moment, so this comes after the last of them.
+// Written as the owner of the new user namespace, just before /proc/sys is covered by a read-only copy: no further
+// namespace can be made in here, filter or not, and one run cannot use up the host user's inotify instances. Every copy
+// of a mount takes a mount namespace for a moment, so this comes after the last of them.
 int close_namespaces(Child& child) {
   constexpr const char* kNoMore[] = {"proc/sys/user/max_user_namespaces",   "proc/sys/user/max_pid_namespaces",
                                      "proc/sys/user/max_mnt_namespaces",    "proc/sys/user/max_net_namespaces",
@@ -186,8 +192,9 @@ int close_namespaces(Child& child) {
   return 0;
 }
 
-// The server collects the outputs through the first descriptor, after every process in here is dead. The second only keeps
-// the mount namespace: taking it apart waits for the kernel's other processors, and init's end need not wait for that.
+// The server collects the outputs through the first descriptor, after every process in here is dead. The second only
+// keeps the mount namespace: taking it apart waits for the kernel's other processors, and init's end need not wait for
+// that.
 int send_out_folder(Child& child) {
   const int out = ::openat(child.root, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   const int mounts = ::openat(child.root, "proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -220,7 +227,8 @@ int pivot(Child& child) {
   if (syscall(SYS_pivot_root, ".", ".") != 0) return errno;
   if (::umount2(".", MNT_DETACH) != 0) return errno;
   if (::chdir("/") != 0) return errno;
-  struct stat root {}, here {};
+  struct stat root {
+  }, here{};
   if (::fstat(child.root, &root) != 0 || ::stat(".", &here) != 0) return errno;
   if (root.st_dev != here.st_dev || root.st_ino != here.st_ino) return EXDEV;
   ::close(child.root);
@@ -230,4 +238,4 @@ int pivot(Child& child) {
 
 int make_root_read_only(Child&) { return set_attributes(AT_FDCWD, "/", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno; }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -29,11 +29,11 @@ struct Outcome {
   bool stdout_truncated = false;
   bool stderr_truncated = false;
 
-  int64_t cpu_ms = 0;   ///< of all its processes
+  int64_t cpu_ms = 0;              ///< of all its processes
   int64_t peak_memory_bytes = 0;   ///< of its largest process
   int64_t wall_ms = 0;
 
   base::Fd out_folder;   ///< /out, readable though every process is gone; none where the set-up failed before it
 };
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

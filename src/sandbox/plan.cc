@@ -22,14 +22,16 @@ constexpr uint64_t kDevice = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_
 // On a merged-usr system /bin and its kin are links into /usr; elsewhere they are folders of their own.
 constexpr std::array kSystemFolders{"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
-// What programs need of /etc: how to load libraries, which programs are the default, which certificates to trust, fonts.
-// Everything else of the host's /etc stays outside.
-constexpr std::array kEtc{"etc/alternatives", "etc/ld.so.cache", "etc/ssl/certs", "etc/ssl/openssl.cnf", "etc/pki/tls/certs",
-                          "etc/pki/ca-trust/extracted", "etc/fonts"};
+// What programs need of /etc: how to load libraries, which programs are the default, which certificates to trust,
+// fonts. Everything else of the host's /etc stays outside.
+constexpr std::array kEtc{
+    "etc/alternatives",           "etc/ld.so.cache", "etc/ssl/certs", "etc/ssl/openssl.cnf", "etc/pki/tls/certs",
+    "etc/pki/ca-trust/extracted", "etc/fonts"};
 
 constexpr std::array kDevices{"null", "zero", "full", "random", "urandom"};
 
-constexpr std::array kMasked{"kcore", "kallsyms", "keys", "key-users", "cmdline", "sysrq-trigger", "timer_list", "sched_debug", "modules"};
+constexpr std::array kMasked{"kcore",         "kallsyms",   "keys",        "key-users", "cmdline",
+                             "sysrq-trigger", "timer_list", "sched_debug", "modules"};
 
 constexpr const char* kPasswd =
     "root:x:0:0:root:/root:/usr/sbin/nologin\n"
@@ -66,7 +68,8 @@ void look_at_etc(SystemView& view) {
     if (::access(path.c_str(), R_OK) != 0) continue;
     for (size_t slash = name.find('/', 4); slash != std::string::npos; slash = name.find('/', slash + 1)) {
       const std::string above = name.substr(0, slash);
-      if (std::find(view.folders.begin(), view.folders.end(), above) == view.folders.end()) view.folders.push_back(above);
+      if (std::find(view.folders.begin(), view.folders.end(), above) == view.folders.end())
+        view.folders.push_back(above);
     }
     const bool folder = is_folder(path);
     if (folder) view.folders.push_back(name);
@@ -75,8 +78,12 @@ void look_at_etc(SystemView& view) {
   std::error_code error;
   const fs::path localtime = fs::read_symlink("/etc/localtime", error);
   if (!error) view.links.push_back({localtime.string(), "etc/localtime"});
-  view.files = {{"etc/passwd", kPasswd}, {"etc/group", kGroup}, {"etc/hosts", kHosts}, {"etc/hostname", "capid\n"},
-                {"etc/nsswitch.conf", kNsswitch}, {"etc/resolv.conf", "# no resolver in here\n"}};
+  view.files = {{"etc/passwd", kPasswd},
+                {"etc/group", kGroup},
+                {"etc/hosts", kHosts},
+                {"etc/hostname", "capid\n"},
+                {"etc/nsswitch.conf", kNsswitch},
+                {"etc/resolv.conf", "# no resolver in here\n"}};
 }
 
 void look_at_devices(SystemView& view) {
@@ -98,11 +105,13 @@ void look_at_proc(SystemView& view) {
 
 // The quota of what the agent may write, and what the root itself takes beside it.
 std::string root_options(const SystemView& system, const Limits& limits) {
-  constexpr int64_t kBytesPerInode = 8192, kLeastInodes = 1024, kMostInodes = 1 << 20;   // as file systems on disk have it
+  constexpr int64_t kBytesPerInode = 8192, kLeastInodes = 1024,
+                    kMostInodes = 1 << 20;   // as file systems on disk have it
   constexpr int64_t kPage = 4096, kOwnInodes = 256;
   const int64_t inodes = std::clamp(limits.disk_bytes / kBytesPerInode, kLeastInodes, kMostInodes);
   const int64_t own_bytes = static_cast<int64_t>(system.files.size()) * kPage;
-  return "mode=0755,size=" + std::to_string(limits.disk_bytes + own_bytes) + ",nr_inodes=" + std::to_string(inodes + kOwnInodes);
+  return "mode=0755,size=" + std::to_string(limits.disk_bytes + own_bytes) +
+         ",nr_inodes=" + std::to_string(inodes + kOwnInodes);
 }
 
 std::vector<std::string> candidates_for(const std::string& program, const std::string& path) {
@@ -123,7 +132,7 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-}  // namespace
+}   // namespace
 
 Result<SystemView> SystemView::look() {
   SystemView view;
@@ -158,4 +167,4 @@ Plan::Plan(const SystemView& its_system, Spec spec) : system(&its_system), limit
   env = pointers_to(variables_);
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -27,7 +27,7 @@ struct Link {
 };
 
 struct SmallFile {
-  std::string path;     ///< relative to the new root
+  std::string path;   ///< relative to the new root
   std::string content;
 };
 
@@ -37,8 +37,8 @@ struct SystemView {
   std::vector<std::string> folders;   ///< made before anything is put into them, in this order
   std::vector<Link> links;
   std::vector<SmallFile> files;
-  std::vector<std::string> masked;    ///< files under proc/ that are covered
-  std::vector<sock_filter> filter;    ///< the compiled seccomp program
+  std::vector<std::string> masked;   ///< files under proc/ that are covered
+  std::vector<sock_filter> filter;   ///< the compiled seccomp program
 
   [[nodiscard]] static Result<SystemView> look();
 };
@@ -70,4 +70,4 @@ struct Plan {
   std::vector<std::string> variables_;
 };
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -74,7 +74,7 @@ std::vector<base::Fd> descriptors_of(msghdr& header) {
   return descriptors;
 }
 
-}  // namespace
+}   // namespace
 
 std::string encode(const Request& request) {
   Encoder out;
@@ -121,7 +121,8 @@ std::optional<Request> decode(std::string_view bytes) {
 
 Result<SocketPair> make_socket_pair() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return base::system_error("no more sockets to be had", "socketpair");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return base::system_error("no more sockets to be had", "socketpair");
   return SocketPair{base::Fd(ends[0]), base::Fd(ends[1])};
 }
 
@@ -170,4 +171,4 @@ Result<std::optional<Message>> receive_message(int socket) {
   return std::optional(std::move(message));
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the server, the fork server and a sandbox's init say to each other: one message a datagram, on SEQPACKET sockets.
+// What the server, the fork server and a sandbox's init say to each other: one message a datagram, on SEQPACKET
+// sockets.
 //
 //   server → fork server   a Request with two descriptors: the run's report socket, and the write ends of its two pipes
 //   fork server → server   Started (with a pidfd) or the errno of clone3; later Ended
-//   init → server          Reports, straight over the run's own report socket, so that nobody else's can be mistaken for it
+//   init → server          Reports, straight over the run's own report socket, so that nobody else's can be mistaken
+//   for it
 #pragma once
 
 #include <array>
@@ -33,8 +35,8 @@ enum class ReplyKind : uint32_t { kStarted, kNotStarted, kEnded };
 struct Reply {
   uint64_t id = 0;
   ReplyKind kind = ReplyKind::kStarted;
-  int32_t error = 0;              ///< kNotStarted: an errno
-  int64_t cpu_ms = 0;             ///< kEnded, as the rest
+  int32_t error = 0;    ///< kNotStarted: an errno
+  int64_t cpu_ms = 0;   ///< kEnded, as the rest
   int64_t peak_memory_bytes = 0;
 };
 
@@ -42,8 +44,8 @@ enum class ReportKind : uint32_t { kReady, kSetupFailed, kExecFailed, kExited, k
 
 struct Report {
   ReportKind kind = ReportKind::kReady;
-  uint32_t step = 0;    ///< kSetupFailed: an index into step_names()
-  int32_t value = 0;    ///< an errno, an exit code or a signal
+  uint32_t step = 0;   ///< kSetupFailed: an index into step_names()
+  int32_t value = 0;   ///< an errno, an exit code or a signal
 };
 
 [[nodiscard]] std::string encode(const Request& request);
@@ -69,4 +71,4 @@ struct SocketPair {
 /// Waits for one message; nothing where the socket is non-blocking and none is there.
 [[nodiscard]] Result<std::optional<Message>> receive_message(int socket);
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -57,11 +57,17 @@ struct Run {
   std::optional<End> cause;
 
   Run(asio::io_context& context, uint64_t its_id, Spec& spec, Callbacks its_callbacks)
-      : id(its_id), limits(spec.limits), callbacks(std::move(its_callbacks)), report(context), out(context), err(context),
-        deadline(context), grace(context) {}
+      : id(its_id),
+        limits(spec.limits),
+        callbacks(std::move(its_callbacks)),
+        report(context),
+        out(context),
+        err(context),
+        deadline(context),
+        grace(context) {}
 };
 
-}  // namespace
+}   // namespace
 
 // Lives on the event loop's thread, but for launch() and terminate(), which post to it.
 struct Sandbox::State {
@@ -73,7 +79,8 @@ struct Sandbox::State {
   // Taking a mount namespace apart waits for every processor of the host, for milliseconds. Nobody waits for it here.
   base::WorkerPool undertaker{4};
 
-  State(asio::io_context& its_context, base::Fd fork_server) : context(its_context), socket(its_context, fork_server.release()) {
+  State(asio::io_context& its_context, base::Fd fork_server)
+      : context(its_context), socket(its_context, fork_server.release()) {
     socket.non_blocking(true);
   }
 
@@ -90,7 +97,8 @@ struct Sandbox::State {
       auto message = receive_message(socket.native_handle());
       if (message && !*message) return;
       if (!message || (*message)->bytes.size() != sizeof(Reply)) {
-        base::log::error("the fork server is gone, and every run with it: capid ends now and recovers when it is started again");
+        base::log::error(
+            "the fork server is gone, and every run with it: capid ends now and recovers when it is started again");
         std::abort();
       }
       Reply reply;
@@ -140,7 +148,8 @@ struct Sandbox::State {
     base::Pipe out = TRY(base::make_pipe());
     base::Pipe err = TRY(base::make_pipe());
     const std::string bytes = encode({.id = run.id, .spec = std::move(spec)});
-    if (bytes.size() > kMaxMessage) return Error{Code::kSandboxSetupFailed, "the command and its environment are too large"};
+    if (bytes.size() > kMaxMessage)
+      return Error{Code::kSandboxSetupFailed, "the command and its environment are too large"};
     const std::array<int, 3> theirs{report.theirs.get(), out.write_end.get(), err.write_end.get()};
     TRY(send_blocking(bytes, theirs));
     run.report.assign(report.ours.release());
@@ -206,26 +215,29 @@ struct Sandbox::State {
   }
 
   void read_stdout(const std::shared_ptr<Run>& run) {
-    run->out.async_read_some(asio::buffer(run->out_buffer), [this, run](const boost::system::error_code& error, size_t got) {
-      if (error) return close_end(*run);
-      std::string& kept = run->outcome.stdout_bytes;
-      const size_t room = static_cast<size_t>(run->limits.stdout_bytes) - kept.size();
-      kept.append(run->out_buffer.data(), std::min(got, room));
-      if (got > room) run->outcome.stdout_truncated = true;
-      read_stdout(run);
-    });
+    run->out.async_read_some(asio::buffer(run->out_buffer),
+                             [this, run](const boost::system::error_code& error, size_t got) {
+                               if (error) return close_end(*run);
+                               std::string& kept = run->outcome.stdout_bytes;
+                               const size_t room = static_cast<size_t>(run->limits.stdout_bytes) - kept.size();
+                               kept.append(run->out_buffer.data(), std::min(got, room));
+                               if (got > room) run->outcome.stdout_truncated = true;
+                               read_stdout(run);
+                             });
   }
 
   void read_stderr(const std::shared_ptr<Run>& run) {
-    run->err.async_read_some(asio::buffer(run->err_buffer), [this, run](const boost::system::error_code& error, size_t got) {
-      if (error) return close_end(*run);
-      const auto room = static_cast<size_t>(run->limits.stderr_bytes - run->err_bytes);
-      const size_t taken = std::min(got, room);
-      if (got > room) run->outcome.stderr_truncated = true;
-      run->err_bytes += static_cast<int64_t>(taken);
-      if (taken > 0 && run->callbacks.on_stderr) run->callbacks.on_stderr({run->err_buffer.data(), taken});
-      read_stderr(run);
-    });
+    run->err.async_read_some(asio::buffer(run->err_buffer),
+                             [this, run](const boost::system::error_code& error, size_t got) {
+                               if (error) return close_end(*run);
+                               const auto room = static_cast<size_t>(run->limits.stderr_bytes - run->err_bytes);
+                               const size_t taken = std::min(got, room);
+                               if (got > room) run->outcome.stderr_truncated = true;
+                               run->err_bytes += static_cast<int64_t>(taken);
+                               if (taken > 0 && run->callbacks.on_stderr)
+                                 run->callbacks.on_stderr({run->err_buffer.data(), taken});
+                               read_stderr(run);
+                             });
   }
 
   void end(Run& run, End cause) {
@@ -271,9 +283,10 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(base::EventLoop& loop, const Opt
 
 uint64_t Sandbox::launch(Spec spec, Callbacks callbacks) {
   const uint64_t id = ++state_->last_id;
-  asio::post(state_->context, [state = state_.get(), id, spec = std::move(spec), callbacks = std::move(callbacks)]() mutable {
-    state->launch(id, std::move(spec), std::move(callbacks));
-  });
+  asio::post(state_->context,
+             [state = state_.get(), id, spec = std::move(spec), callbacks = std::move(callbacks)]() mutable {
+               state->launch(id, std::move(spec), std::move(callbacks));
+             });
   return id;
 }
 
@@ -284,4 +297,4 @@ void Sandbox::terminate(uint64_t handle) {
   });
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -25,7 +25,7 @@ struct Callbacks {
 class Sandbox {
  public:
   struct Options {
-    std::string program = {};                     ///< what to start as the fork server; empty: this very binary
+    std::string program = {};   ///< what to start as the fork server; empty: this very binary
     std::vector<std::string> arguments = {"fork-server"};
   };
 
@@ -48,4 +48,4 @@ class Sandbox {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

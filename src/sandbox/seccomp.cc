@@ -24,44 +24,52 @@ namespace {
 // Modelled on the list of Docker's public default profile, less what an agent has no use for and the kernel's history
 // warns of: ptrace, process_vm_*, pidfd_getfd, kcmp, handles, keyrings, io_uring, userfaultfd, bpf, perf, mounts,
 // namespaces, memfd_secret. What needs a capability fails anyway and is left out as well.
+// clang-format off
 constexpr std::array kAllowed{
-    "accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "capget", "capset", "chdir", "chmod", "chown",
-    "clock_getres", "clock_gettime", "clock_nanosleep", "close", "close_range", "connect", "copy_file_range", "creat", "dup", "dup2",
-    "dup3", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd", "eventfd2",
-    "execve", "execveat", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat",
-    "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "flock", "fork", "fremovexattr", "fsetxattr", "fstat",
-    "fstatfs", "fsync", "ftruncate", "futex", "futex_waitv", "futimesat", "getcpu", "getcwd", "getdents", "getdents64", "getegid",
-    "geteuid", "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getpriority",
-    "getrandom", "getresgid", "getresuid", "getrlimit", "get_robust_list", "getrusage", "getsid", "getsockname", "getsockopt",
-    "get_thread_area", "gettid", "gettimeofday", "getuid", "getxattr", "inotify_add_watch", "inotify_init", "inotify_init1",
-    "inotify_rm_watch", "io_cancel", "io_destroy", "io_getevents", "ioctl", "io_pgetevents", "ioprio_get", "ioprio_set", "io_setup",
-    "io_submit", "kill", "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr", "link",
-    "linkat", "listen", "listxattr", "llistxattr", "lremovexattr", "lseek", "lsetxattr", "lstat", "madvise", "membarrier",
-    "memfd_create", "mincore", "mkdir", "mkdirat", "mlock", "mlock2", "mlockall", "mmap", "mprotect", "mq_getsetattr", "mq_notify",
-    "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink", "mremap", "msgctl", "msgget", "msgrcv", "msgsnd", "msync", "munlock",
-    "munlockall", "munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "pause", "pidfd_open", "pidfd_send_signal",
-    "pipe", "pipe2", "pkey_alloc", "pkey_free", "pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv", "preadv2",
-    "prlimit64", "process_madvise", "process_mrelease", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readahead",
-    "readlink", "readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "remap_file_pages", "removexattr", "rename", "renameat",
-    "renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo",
-    "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_getaffinity", "sched_getattr",
-    "sched_getparam", "sched_get_priority_max", "sched_get_priority_min", "sched_getscheduler", "sched_rr_get_interval",
-    "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "sched_yield", "select", "semctl", "semget",
-    "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg", "sendto", "setfsgid", "setfsuid", "setgid", "setgroups", "setitimer",
-    "setpgid", "setpriority", "setregid", "setresgid", "setresuid", "setreuid", "setrlimit", "set_robust_list", "setsid",
-    "setsockopt", "set_thread_area", "set_tid_address", "setuid", "setxattr", "shmat", "shmctl", "shmdt", "shmget", "shutdown",
-    "sigaltstack", "signalfd", "signalfd4", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync", "sync_file_range",
-    "syncfs", "sysinfo", "tee", "tgkill", "time", "timer_create", "timer_delete", "timerfd_create", "timerfd_gettime",
-    "timerfd_settime", "timer_getoverrun", "timer_gettime", "timer_settime", "times", "tkill", "truncate", "umask", "uname",
-    "unlink", "unlinkat", "utime", "utimensat", "utimes", "vfork", "wait4", "waitid", "waitpid", "write", "writev",
+    "accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "capget", "capset", "chdir", "chmod",
+    "chown", "clock_getres", "clock_gettime", "clock_nanosleep", "close", "close_range", "connect",
+    "copy_file_range", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait",
+    "epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "execve", "execveat", "exit", "exit_group", "faccessat",
+    "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat", "fchown", "fchownat", "fcntl",
+    "fdatasync", "fgetxattr", "flistxattr", "flock", "fork", "fremovexattr", "fsetxattr", "fstat", "fstatfs",
+    "fsync", "ftruncate", "futex", "futex_waitv", "futimesat", "getcpu", "getcwd", "getdents", "getdents64",
+    "getegid", "geteuid", "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid",
+    "getppid", "getpriority", "getrandom", "getresgid", "getresuid", "getrlimit", "get_robust_list", "getrusage",
+    "getsid", "getsockname", "getsockopt", "get_thread_area", "gettid", "gettimeofday", "getuid", "getxattr",
+    "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "io_cancel", "io_destroy",
+    "io_getevents", "ioctl", "io_pgetevents", "ioprio_get", "ioprio_set", "io_setup", "io_submit", "kill",
+    "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr", "link",
+    "linkat", "listen", "listxattr", "llistxattr", "lremovexattr", "lseek", "lsetxattr", "lstat", "madvise",
+    "membarrier", "memfd_create", "mincore", "mkdir", "mkdirat", "mlock", "mlock2", "mlockall", "mmap", "mprotect",
+    "mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink", "mremap", "msgctl",
+    "msgget", "msgrcv", "msgsnd", "msync", "munlock", "munlockall", "munmap", "nanosleep", "newfstatat", "open",
+    "openat", "openat2", "pause", "pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc", "pkey_free",
+    "pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv", "preadv2", "prlimit64", "process_madvise",
+    "process_mrelease", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink",
+    "readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "remap_file_pages", "removexattr", "rename",
+    "renameat", "renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask",
+    "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_getaffinity",
+    "sched_getattr", "sched_getparam", "sched_get_priority_max", "sched_get_priority_min", "sched_getscheduler",
+    "sched_rr_get_interval", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
+    "sched_yield", "select", "semctl", "semget", "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg", "sendto",
+    "setfsgid", "setfsuid", "setgid", "setgroups", "setitimer", "setpgid", "setpriority", "setregid", "setresgid",
+    "setresuid", "setreuid", "setrlimit", "set_robust_list", "setsid", "setsockopt", "set_thread_area",
+    "set_tid_address", "setuid", "setxattr", "shmat", "shmctl", "shmdt", "shmget", "shutdown", "sigaltstack",
+    "signalfd", "signalfd4", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync", "sync_file_range",
+    "syncfs", "sysinfo", "tee", "tgkill", "time", "timer_create", "timer_delete", "timerfd_create",
+    "timerfd_gettime", "timerfd_settime", "timer_getoverrun", "timer_gettime", "timer_settime", "times", "tkill",
+    "truncate", "umask", "uname", "unlink", "unlinkat", "utime", "utimensat", "utimes", "vfork", "wait4", "waitid",
+    "waitpid", "write", "writev",
 };
+// clang-format on
 
-// The newest call that the list was checked against: set_mempolicy_home_node, of Linux 5.17. Newer ones share these numbers
-// on every architecture.
+// The newest call that the list was checked against: set_mempolicy_home_node, of Linux 5.17. Newer ones share these
+// numbers on every architecture.
 constexpr uint32_t kNewestKnown = 450;
 constexpr uint32_t kX32Bit = 0x40000000;
 
-constexpr uint64_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
+constexpr uint64_t kNewNamespaces =
+    CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
 static_assert(kNewNamespaces == 0x7E020000);
 
 constexpr std::array<uint32_t, 5> kHarmlessPersonalities{0x0, 0x8, 0x20000, 0x20008, 0xffffffff};
@@ -72,7 +80,10 @@ struct Release {
 using Filter = std::unique_ptr<void, Release>;
 
 Error failed(const char* what, int code) {
-  return {Code::kSandboxSetupFailed, "the system-call filter cannot be compiled", {}, std::string(what) + ": " + std::to_string(-code)};
+  return {Code::kSandboxSetupFailed,
+          "the system-call filter cannot be compiled",
+          {},
+          std::string(what) + ": " + std::to_string(-code)};
 }
 
 Result<void> allow_everywhere(void* filter) {
@@ -86,7 +97,8 @@ Result<void> allow_everywhere(void* filter) {
 
 template <typename... Conditions>
 Result<void> rule(void* filter, uint32_t action, const char* name, Conditions... conditions) {
-  const int code = seccomp_rule_add(filter, action, seccomp_syscall_resolve_name(name), sizeof...(conditions), conditions...);
+  const int code =
+      seccomp_rule_add(filter, action, seccomp_syscall_resolve_name(name), sizeof...(conditions), conditions...);
   if (code != 0) return failed(name, code);
   return {};
 }
@@ -118,18 +130,19 @@ Result<std::vector<sock_filter>> export_program(void* filter) {
   return program;
 }
 
-// What libseccomp cannot say, in front of what it made: an answer for unknown numbers, and a comparison of ioctl's request
-// with the 32 bits that the kernel looks at (a 64-bit one was CVE-2017-5226 and CVE-2019-10063 for others).
+// What libseccomp cannot say, in front of what it made: an answer for unknown numbers, and a comparison of ioctl's
+// request with the 32 bits that the kernel looks at (a 64-bit one was CVE-2017-5226 and CVE-2019-10063 for others).
 std::vector<sock_filter> with_prologue(std::vector<sock_filter> program) {
   constexpr auto kNumber = static_cast<uint32_t>(offsetof(seccomp_data, nr));
   constexpr auto kArchitecture = static_cast<uint32_t>(offsetof(seccomp_data, arch));
-  constexpr auto kRequest = static_cast<uint32_t>(offsetof(seccomp_data, args) + sizeof(uint64_t));   // little-endian: its low half
+  constexpr auto kRequest =
+      static_cast<uint32_t>(offsetof(seccomp_data, args) + sizeof(uint64_t));   // little-endian: its low half
   static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
   const std::vector<sock_filter> prologue{
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kArchitecture),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 0, 9),   // foreign: libseccomp's part kills
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 7, 0),                 // x32: likewise
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 7, 0),   // x32: likewise
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kNewestKnown, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(SCMP_SYS(ioctl)), 0, 4),
@@ -142,16 +155,18 @@ std::vector<sock_filter> with_prologue(std::vector<sock_filter> program) {
   return program;
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::vector<sock_filter>> compile_filter() {
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (!filter) return failed("init", -ENOMEM);
-  if (const int code = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS); code != 0) return failed("arch", code);
-  if (const int code = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2); code != 0) return failed("optimize", code);
+  if (const int code = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS); code != 0)
+    return failed("arch", code);
+  if (const int code = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2); code != 0)
+    return failed("optimize", code);
   TRY(allow_everywhere(filter.get()));
   TRY(allow_with_arguments(filter.get()));
   return with_prologue(TRY(export_program(filter.get())));
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

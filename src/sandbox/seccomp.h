@@ -14,4 +14,4 @@ namespace capid::sandbox {
 /// with ENOSYS, so that programs fall back; a foreign architecture's calls kill the process.
 [[nodiscard]] Result<std::vector<sock_filter>> compile_filter();
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -40,7 +40,8 @@ struct Bare {
   template <typename Launcher>
   process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const char* const*&) const {
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    const bool moved = ::dup2(socket, kForkServerSocket) >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(nothing, STDOUT_FILENO) >= 0;
+    const bool moved = ::dup2(socket, kForkServerSocket) >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
+                       ::dup2(nothing, STDOUT_FILENO) >= 0;
     return moved ? process::error_code{} : process::error_code(errno, process::system_category());
   }
 };
@@ -53,7 +54,8 @@ Result<base::Fd> sealed_copy(const base::Fd& program) {
   struct stat status {};
   if (::fstat(program.get(), &status) != 0) return cannot_start("fstat");
   for (off_t at = 0; at < status.st_size;) {
-    if (::sendfile(copy.get(), program.get(), &at, static_cast<size_t>(status.st_size - at)) <= 0) return cannot_start("sendfile");
+    if (::sendfile(copy.get(), program.get(), &at, static_cast<size_t>(status.st_size - at)) <= 0)
+      return cannot_start("sendfile");
   }
   constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   if (::fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return cannot_start("fcntl");
@@ -74,9 +76,10 @@ bool is_writable_by_us(const base::Fd& program) {
   return status.st_uid == ::geteuid() || ::faccessat(program.get(), "", W_OK, AT_EMPTY_PATH | AT_EACCESS) == 0;
 }
 
-}  // namespace
+}   // namespace
 
-Result<base::Fd> spawn_fork_server(boost::asio::io_context& context, const std::string& program, const std::vector<std::string>& arguments) {
+Result<base::Fd> spawn_fork_server(boost::asio::io_context& context, const std::string& program,
+                                   const std::vector<std::string>& arguments) {
   base::Fd binary = TRY(base::open_file(program.empty() ? "/proc/self/exe" : program, O_RDONLY));
   if (is_writable_by_us(binary)) binary = TRY(sealed_copy(binary));
   binary = TRY(out_of_the_way(binary));
@@ -85,10 +88,11 @@ Result<base::Fd> spawn_fork_server(boost::asio::io_context& context, const std::
 
   process::error_code error;
   process::posix::default_launcher launcher;
-  auto child = launcher(context.get_executor(), error, "/proc/self/fd/" + std::to_string(binary.get()), arguments, Bare{theirs.get(), binary.get()});
+  auto child = launcher(context.get_executor(), error, "/proc/self/fd/" + std::to_string(binary.get()), arguments,
+                        Bare{theirs.get(), binary.get()});
   if (error) return Error{Code::kSandboxSetupFailed, "the fork server cannot be started", {}, error.message()};
   child.detach();   // it ends when the socket closes
   return std::move(sockets.ours);
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

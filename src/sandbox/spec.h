@@ -17,17 +17,17 @@ struct Mount {
 
 struct Limits {
   int64_t wall_ms = 600'000;
-  int64_t terminate_grace_ms = 1'000;                ///< between SIGTERM and SIGKILL
+  int64_t terminate_grace_ms = 1'000;   ///< between SIGTERM and SIGKILL
   int64_t pids = 128;
   int64_t open_files = 4'096;
-  int64_t disk_bytes = int64_t{512} << 20;           ///< /out, /tmp, HOME, /dev/shm and /workspace together
-  int64_t stdout_bytes = int64_t{1} << 20;           ///< kept; the rest is read and dropped
+  int64_t disk_bytes = int64_t{512} << 20;   ///< /out, /tmp, HOME, /dev/shm and /workspace together
+  int64_t stdout_bytes = int64_t{1} << 20;   ///< kept; the rest is read and dropped
   int64_t stderr_bytes = int64_t{1} << 20;
 };
 
 struct Spec {
-  std::vector<std::string> argv;                             ///< a bare program name is looked up in PATH, inside
-  std::vector<std::pair<std::string, std::string>> env;      ///< all of it: nothing is inherited
+  std::vector<std::string> argv;                          ///< a bare program name is looked up in PATH, inside
+  std::vector<std::pair<std::string, std::string>> env;   ///< all of it: nothing is inherited
   std::vector<Mount> mounts;
   Limits limits;
 };
@@ -38,4 +38,4 @@ inline constexpr const char* kHomeFolder = "/home/agent";
 inline constexpr const char* kWorkingFolder = "/workspace";
 inline constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

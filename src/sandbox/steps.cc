@@ -43,7 +43,7 @@ static_assert(kCount <= 64, "omitted_steps has a bit for each");
 
 const Step& step_at(uint32_t step) { return step < kInitCount ? kInitSteps[step] : kPayloadSteps[step - kInitCount]; }
 
-}  // namespace
+}   // namespace
 
 std::span<const Step> init_steps() { return kInitSteps; }
 std::span<const Step> payload_steps() { return kPayloadSteps; }
@@ -57,4 +57,4 @@ uint64_t step_bit(const char* name) {
   return 0;
 }
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

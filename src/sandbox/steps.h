@@ -15,8 +15,8 @@ enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6,
 /// What the steps share. Plain data: nothing here allocates after the clone.
 struct Child {
   const Plan& plan;
-  int root = -1;                       ///< the new root's folder
-  int system_binds[kMaxBinds] = {};    ///< detached copies of the host's mounts, in the plan's order
+  int root = -1;                      ///< the new root's folder
+  int system_binds[kMaxBinds] = {};   ///< detached copies of the host's mounts, in the plan's order
   int own_binds[kMaxBinds] = {};
 };
 
@@ -67,4 +67,4 @@ int take_streams(Child&);
 int enter_working_folder(Child&);
 int apply_filter(Child&);
 
-}  // namespace capid::sandbox
+}   // namespace capid::sandbox

@@ -19,23 +19,27 @@ bool exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-}  // namespace
+}   // namespace
 
 Result<base::Fd> DataFolder::lock() const {
   auto fd = TRY(base::open_file(path_ + "/capid.lock", O_RDWR | O_CREAT, 0600));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  return Error{Code::kInvalidParameter, "another capid serves " + path_ + ": stop it, or choose another data folder with --data"};
+  return Error{Code::kInvalidParameter,
+               "another capid serves " + path_ + ": stop it, or choose another data folder with --data"};
 }
 
 Result<base::SecretKey> DataFolder::open_secret() const {
   if (exists(instance_secret())) return base::load_instance_secret(instance_secret());
   if (!exists(database())) return base::create_instance_secret(instance_secret());
-  return Error{Code::kInvalidParameter, instance_secret() + " is missing: without it no key in the database can be checked; restore it from a backup"};
+  return Error{
+      Code::kInvalidParameter,
+      instance_secret() + " is missing: without it no key in the database can be checked; restore it from a backup"};
 }
 
 Result<store::Database> DataFolder::open_database(store::Database::Mode mode) const {
   if (!exists(database())) {
-    return Error{Code::kInvalidParameter, "there is no capid data in " + path_ + ": start `capid serve` once, or say where it is with --data"};
+    return Error{Code::kInvalidParameter,
+                 "there is no capid data in " + path_ + ": start `capid serve` once, or say where it is with --data"};
   }
   auto opened = TRY(store::Database::open(database(), mode));
   TRY(store::check_schema(opened));
@@ -58,4 +62,4 @@ Result<void> write_once(const DataFolder& folder, const std::function<Result<voi
   return {};
 }
 
-}  // namespace capid::server
+}   // namespace capid::server

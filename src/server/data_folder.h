@@ -23,11 +23,12 @@ class DataFolder {
   [[nodiscard]] std::string versions() const { return path_ + "/versions"; }
   [[nodiscard]] std::string apps() const { return path_ + "/apps"; }
 
-  /// Held by the one server of this folder while the descriptor is open. Errors: kInvalidParameter where another has it.
+  /// Held by the one server of this folder while the descriptor is open. Errors: kInvalidParameter where another has
+  /// it.
   [[nodiscard]] Result<base::Fd> lock() const;
 
-  /// Reads the instance secret; makes one where neither it nor the database exists. Errors: kInvalidParameter where only the
-  /// database is there: without its secret no key in it can be checked.
+  /// Reads the instance secret; makes one where neither it nor the database exists. Errors: kInvalidParameter where
+  /// only the database is there: without its secret no key in it can be checked.
   [[nodiscard]] Result<base::SecretKey> open_secret() const;
 
   /// For local commands: opens the database of a folder that a server has set up, of exactly this schema.
@@ -38,6 +39,7 @@ class DataFolder {
 };
 
 /// One short transaction of a local command, server up or down. `job`'s error undoes it.
-[[nodiscard]] Result<void> write_once(const DataFolder& folder, const std::function<Result<void>(store::Transaction&)>& job);
+[[nodiscard]] Result<void> write_once(const DataFolder& folder,
+                                      const std::function<Result<void>(store::Transaction&)>& job);
 
-}  // namespace capid::server
+}   // namespace capid::server

@@ -49,18 +49,22 @@ User user_numbered(uid_t uid, gid_t gid) {
 }
 
 Error refuse(std::string message) { return {Code::kInvalidParameter, std::move(message)}; }
-Error failed(const char* call) { return {Code::kInvalidParameter, std::string("cannot drop root's rights: ") + call + ": " + std::strerror(errno)}; }
+Error failed(const char* call) {
+  return {Code::kInvalidParameter, std::string("cannot drop root's rights: ") + call + ": " + std::strerror(errno)};
+}
 
 Result<void> make_folder(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) return refuse("cannot make the data folder " + path + ": " + error.message() + "; choose another with --data");
+  if (error)
+    return refuse("cannot make the data folder " + path + ": " + error.message() + "; choose another with --data");
   return {};
 }
 
 Result<struct stat> status_of(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return refuse("cannot look at the data folder " + path + ": " + std::strerror(errno));
+  if (::stat(path.c_str(), &status) != 0)
+    return refuse("cannot look at the data folder " + path + ": " + std::strerror(errno));
   return status;
 }
 
@@ -85,7 +89,7 @@ Result<void> become(const User& user) {
   return {};
 }
 
-}  // namespace
+}   // namespace
 
 Result<void> become_service_user(const std::string& configured, const std::string& data_folder) {
   TRY(make_folder(data_folder));
@@ -97,12 +101,14 @@ Result<void> become_service_user(const std::string& configured, const std::strin
       return refuse("cannot give " + data_folder + " to the user " + user.name + ": " + std::strerror(errno));
     }
   } else if (folder.st_uid != user.uid) {
-    return refuse("the data folder " + data_folder + " belongs to another user than " + user.name + ", as whom capid is to run: give it to " +
-                  user.name + " with chown -R, or choose another with --data");
+    return refuse("the data folder " + data_folder + " belongs to another user than " + user.name +
+                  ", as whom capid is to run: give it to " + user.name +
+                  " with chown -R, or choose another with --data");
   }
   TRY(become(user));
   if (::access(data_folder.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return refuse("the user " + user.name + " cannot reach " + data_folder + ": choose a data folder outside of private folders with --data");
+    return refuse("the user " + user.name + " cannot reach " + data_folder +
+                  ": choose a data folder outside of private folders with --data");
   }
   return {};
 }
@@ -120,4 +126,4 @@ void forbid_dumps() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-}  // namespace capid::server
+}   // namespace capid::server

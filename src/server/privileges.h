@@ -8,10 +8,10 @@
 
 namespace capid::server {
 
-/// For `serve`. As root: makes the data folder, gives it to the service user (`configured`; else `capid` where there is one,
-/// else the folder's owner where that isn't root, else `nobody`) and becomes that user, without supplementary groups. As an
-/// ordinary user: makes the folder where it is missing. Call it before the process has a second thread. Errors:
-/// kInvalidParameter, saying what to do.
+/// For `serve`. As root: makes the data folder, gives it to the service user (`configured`; else `capid` where there is
+/// one, else the folder's owner where that isn't root, else `nobody`) and becomes that user, without supplementary
+/// groups. As an ordinary user: makes the folder where it is missing. Call it before the process has a second thread.
+/// Errors: kInvalidParameter, saying what to do.
 [[nodiscard]] Result<void> become_service_user(const std::string& configured, const std::string& data_folder);
 
 /// For local commands. As root: becomes the owner of the data folder, so that no file there changes hands.
@@ -20,4 +20,4 @@ namespace capid::server {
 /// No core files, no reading of this process's memory by others of the same user.
 void forbid_dumps();
 
-}  // namespace capid::server
+}   // namespace capid::server

@@ -18,7 +18,8 @@
 namespace capid::server {
 namespace {
 
-constexpr const char* kNode = "local";   // one server a data folder; several machines on one store will each have a name
+constexpr const char* kNode =
+    "local";   // one server a data folder; several machines on one store will each have a name
 constexpr size_t kReaders = 4;
 constexpr size_t kWorkers = 8;
 constexpr int kLastUsedFlushMs = 2'000;
@@ -32,7 +33,9 @@ void raise_descriptor_limit() {
 }
 
 credits::Prices prices_of(const config::Config& config) {
-  return {.enforce = config.credits.enforce, .starting_balance = config.credits.starting_balance, .per_run = config.credits.per_run};
+  return {.enforce = config.credits.enforce,
+          .starting_balance = config.credits.starting_balance,
+          .per_run = config.credits.per_run};
 }
 
 runs::Submit::Options submit_options(const config::Config& config) {
@@ -63,7 +66,7 @@ Result<void> make_first_account(store::Writer& writer, const credits::Prices& pr
   });
 }
 
-}  // namespace
+}   // namespace
 
 // In the order in which they start. They stop in the opposite one.
 struct Server::Parts {
@@ -93,7 +96,8 @@ struct Server::Parts {
 
   Result<void> start_sandbox() {
     lock = TRY(folder.lock());
-    sandbox = TRY(sandbox::Sandbox::start(loop, {}));   // before there is a second thread, and before any secret is read
+    sandbox =
+        TRY(sandbox::Sandbox::start(loop, {}));   // before there is a second thread, and before any secret is read
     raise_descriptor_limit();
     return {};
   }
@@ -112,16 +116,19 @@ struct Server::Parts {
 
   Result<void> start_runs() {
     apps = std::make_unique<apps::Registry>(
-        apps::Registry::Options{.apps_folder = config.apps.empty() ? folder.apps() : config.apps, .versions_folder = folder.versions()}, *writer,
-        *readers);
+        apps::Registry::Options{.apps_folder = config.apps.empty() ? folder.apps() : config.apps,
+                                .versions_folder = folder.versions()},
+        *writer, *readers);
     TRY(apps->start());
     queue = std::make_unique<runs::Queue>(config.runs.concurrency, config.runs.queue_limit);
     workers = std::make_unique<base::WorkerPool>(kWorkers);
     dispatch = std::make_unique<runs::Dispatch>(
-        runs::Dispatch::Options{.node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms}, *queue, *apps,
-        *blobs, *writer, *readers, *sandbox, loop, *workers);
+        runs::Dispatch::Options{
+            .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
+        *queue, *apps, *blobs, *writer, *readers, *sandbox, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers));
-    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *blobs, *writer, *queue, [this] { dispatch->wake(); });
+    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *blobs, *writer, *queue,
+                                            [this] { dispatch->wake(); });
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
     loop.start();
     return {};
@@ -169,4 +176,4 @@ const std::vector<std::string>& Server::urls() const { return parts_->urls; }
 
 void Server::stop() { parts_->stop(); }
 
-}  // namespace capid::server
+}   // namespace capid::server

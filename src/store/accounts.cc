@@ -13,15 +13,16 @@ Account read_account(Query& row) {
           .disabled = row.integer(5) != 0};
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::string> insert_account(Transaction& transaction, const std::string& name, const std::string& role) {
   if (TRY(find_account_by_name(transaction.database(), name))) {
-    return Error{Code::kInvalidParameter, "there is an account named \"" + name + "\" already: choose another name", "name"};
+    return Error{Code::kInvalidParameter, "there is an account named \"" + name + "\" already: choose another name",
+                 "name"};
   }
   const std::string id = transaction.new_id();
-  TRY(transaction.database().execute("INSERT INTO accounts (id, name, role, created_at) VALUES (?, ?, ?, ?)", id, name, role,
-                                     transaction.now_ms()));
+  TRY(transaction.database().execute("INSERT INTO accounts (id, name, role, created_at) VALUES (?, ?, ?, ?)", id, name,
+                                     role, transaction.now_ms()));
   return id;
 }
 
@@ -32,13 +33,15 @@ Result<void> set_password_hash(Transaction& transaction, const std::string& acco
 
 Result<std::optional<Account>> find_account(Database& database, const std::string& id) {
   return read_one(
-      database.query("SELECT id, name, role, balance, created_at, disabled_at IS NOT NULL FROM accounts WHERE id = ?", id),
+      database.query("SELECT id, name, role, balance, created_at, disabled_at IS NOT NULL FROM accounts WHERE id = ?",
+                     id),
       read_account);
 }
 
 Result<std::optional<Account>> find_account_by_name(Database& database, const std::string& name) {
   return read_one(
-      database.query("SELECT id, name, role, balance, created_at, disabled_at IS NOT NULL FROM accounts WHERE name = ?", name),
+      database.query("SELECT id, name, role, balance, created_at, disabled_at IS NOT NULL FROM accounts WHERE name = ?",
+                     name),
       read_account);
 }
 
@@ -48,4 +51,4 @@ Result<std::vector<Account>> list_accounts(Database& database) {
       read_account);
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

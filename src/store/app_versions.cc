@@ -5,8 +5,8 @@ namespace capid::store {
 
 Result<void> insert_app_version(Transaction& transaction, const AppVersion& version) {
   TRY(transaction.database().execute(
-      "INSERT INTO app_versions (app_id, version, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", version.app, version.version,
-      transaction.now_ms()));
+      "INSERT INTO app_versions (app_id, version, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", version.app,
+      version.version, transaction.now_ms()));
   return {};
 }
 
@@ -23,4 +23,4 @@ Result<std::vector<AppVersion>> list_app_versions(Database& database) {
                   [](Query& row) { return AppVersion{.app = row.text(0), .version = row.text(1)}; });
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -22,4 +22,4 @@ struct AppVersion {
 
 [[nodiscard]] Result<std::vector<AppVersion>> list_app_versions(Database& database);
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -17,34 +17,41 @@ Artifact read_artifact(Query& row) {
   return artifact;
 }
 
-}  // namespace
+}   // namespace
 
-Result<std::string> insert_artifact(Transaction& transaction, const std::string& run, int64_t position, const NewArtifact& artifact) {
+Result<std::string> insert_artifact(Transaction& transaction, const std::string& run, int64_t position,
+                                    const NewArtifact& artifact) {
   const std::string id = transaction.new_id();
   TRY(transaction.database().execute(
       R"sql(INSERT INTO artifacts (id, run_id, position, title, filename, type, size, sha256, blob)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
-      id, run, position, artifact.title, artifact.filename, artifact.type, artifact.size, artifact.sha256, artifact.blob));
+      id, run, position, artifact.title, artifact.filename, artifact.type, artifact.size, artifact.sha256,
+      artifact.blob));
   return id;
 }
 
 Result<std::vector<Artifact>> artifacts_of_run(Database& database, const std::string& run) {
-  return read_all(
-      database.query("SELECT id, run_id, title, filename, type, size, sha256, blob FROM artifacts WHERE run_id = ? ORDER BY position", run),
-      read_artifact);
+  return read_all(database.query("SELECT id, run_id, title, filename, type, size, sha256, blob FROM artifacts WHERE "
+                                 "run_id = ? ORDER BY position",
+                                 run),
+                  read_artifact);
 }
 
 Result<std::optional<Artifact>> find_artifact(Database& database, const std::string& run, const std::string& id) {
   return read_one(
-      database.query("SELECT id, run_id, title, filename, type, size, sha256, blob FROM artifacts WHERE run_id = ? AND id = ?", run, id),
+      database.query(
+          "SELECT id, run_id, title, filename, type, size, sha256, blob FROM artifacts WHERE run_id = ? AND id = ?",
+          run, id),
       read_artifact);
 }
 
 Result<bool> blob_is_used(Database& database, const std::string& blob) {
   auto used = TRY(read_one(
-      database.query("SELECT EXISTS (SELECT 1 FROM run_files WHERE blob = ?) OR EXISTS (SELECT 1 FROM artifacts WHERE blob = ?)", blob, blob),
+      database.query(
+          "SELECT EXISTS (SELECT 1 FROM run_files WHERE blob = ?) OR EXISTS (SELECT 1 FROM artifacts WHERE blob = ?)",
+          blob, blob),
       [](Query& row) { return row.integer(0) != 0; }));
   return used.value_or(false);
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -28,9 +28,10 @@ struct Artifact : NewArtifact {
 [[nodiscard]] Result<std::string> insert_artifact(Transaction& transaction, const std::string& run, int64_t position,
                                                   const NewArtifact& artifact);
 [[nodiscard]] Result<std::vector<Artifact>> artifacts_of_run(Database& database, const std::string& run);
-[[nodiscard]] Result<std::optional<Artifact>> find_artifact(Database& database, const std::string& run, const std::string& id);
+[[nodiscard]] Result<std::optional<Artifact>> find_artifact(Database& database, const std::string& run,
+                                                            const std::string& id);
 
 /// Whether any run's attachment or artifact is kept in the blob of that name.
 [[nodiscard]] Result<bool> blob_is_used(Database& database, const std::string& blob);
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -12,7 +12,9 @@ namespace {
 constexpr int kBusyTimeoutMs = 10'000;
 
 Error store_error(sqlite3* database) {
-  return {Code::kStoreUnavailable, "the database did not take or give the data; try again, and see the server's log", {},
+  return {Code::kStoreUnavailable,
+          "the database did not take or give the data; try again, and see the server's log",
+          {},
           std::string(sqlite3_errmsg(database)) + " (" + std::to_string(sqlite3_extended_errcode(database)) + ")"};
 }
 
@@ -34,7 +36,7 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
   return std::visit(Binder{statement, index}, value.held());
 }
 
-}  // namespace
+}   // namespace
 
 struct Database::Connection {
   sqlite3* handle;
@@ -90,10 +92,14 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
                      : mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE
                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Database database(handle);
   if (code != SQLITE_OK) {
-    return Error{Code::kStoreUnavailable, "cannot open the database " + path, {}, handle ? sqlite3_errmsg(handle) : "out of memory"};
+    return Error{Code::kStoreUnavailable,
+                 "cannot open the database " + path,
+                 {},
+                 handle ? sqlite3_errmsg(handle) : "out of memory"};
   }
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   TRY(database.execute_script("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"));
@@ -123,7 +129,8 @@ Result<int64_t> Database::run(const char* sql, std::vector<Value> values) {
 }
 
 Result<void> Database::execute_script(const std::string& sql) {
-  if (sqlite3_exec(connection_->handle, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return store_error(connection_->handle);
+  if (sqlite3_exec(connection_->handle, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return store_error(connection_->handle);
   return {};
 }
 
@@ -131,4 +138,4 @@ bool Database::in_autocommit() const { return sqlite3_get_autocommit(connection_
 
 int Database::last_error() const { return sqlite3_extended_errcode(connection_->handle); }
 
-}  // namespace capid::store
+}   // namespace capid::store

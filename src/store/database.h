@@ -125,4 +125,4 @@ auto read_all(Result<Query> query, Read read) -> Result<std::vector<decltype(rea
   return rows;
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

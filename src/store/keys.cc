@@ -4,9 +4,9 @@
 namespace capid::store {
 namespace {
 
-#define CAPID_KEY_COLUMNS                                                                                           \
+#define CAPID_KEY_COLUMNS                                                                                              \
   "keys.id, keys.account_id, accounts.name, accounts.role, accounts.disabled_at IS NOT NULL, keys.name, keys.prefix, " \
-  "keys.app_id, keys.created_at, keys.last_used_at, keys.expires_at, keys.revoked_at "                               \
+  "keys.app_id, keys.created_at, keys.last_used_at, keys.expires_at, keys.revoked_at "                                 \
   "FROM keys JOIN accounts ON accounts.id = keys.account_id "
 
 Key read_key(Query& row) {
@@ -26,13 +26,14 @@ Key read_key(Query& row) {
   };
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::string> insert_key(Transaction& transaction, const NewKey& key) {
   const std::string id = transaction.new_id();
   TRY(transaction.database().execute(
-      "INSERT INTO keys (id, account_id, name, hash, prefix, app_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", id,
-      key.account, key.name, Blob{key.hash}, key.prefix, key.app, transaction.now_ms(), key.expires_at));
+      "INSERT INTO keys (id, account_id, name, hash, prefix, app_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, "
+      "?, ?)",
+      id, key.account, key.name, Blob{key.hash}, key.prefix, key.app, transaction.now_ms(), key.expires_at));
   return id;
 }
 
@@ -45,17 +46,18 @@ Result<std::vector<Key>> list_keys(Database& database) {
 }
 
 Result<bool> revoke_key(Transaction& transaction, const std::string& id) {
-  const int64_t changed = TRY(transaction.database().execute("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-                                                             transaction.now_ms(), id));
+  const int64_t changed = TRY(transaction.database().execute(
+      "UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", transaction.now_ms(), id));
   return changed == 1;
 }
 
 Result<void> touch_key(Transaction& transaction, const std::string& id, base::TimeMs used_at) {
   TRY(transaction.database().execute(
-      "UPDATE keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)", used_at, id, used_at));
+      "UPDATE keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)", used_at, id,
+      used_at));
   return {};
 }
 
 #undef CAPID_KEY_COLUMNS
 
-}  // namespace capid::store
+}   // namespace capid::store

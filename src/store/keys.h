@@ -44,4 +44,4 @@ struct Key {
 /// Moves last_used_at forward, never back.
 [[nodiscard]] Result<void> touch_key(Transaction& transaction, const std::string& id, base::TimeMs used_at);
 
-}  // namespace capid::store
+}   // namespace capid::store

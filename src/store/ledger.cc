@@ -10,20 +10,21 @@ std::string_view to_string(EntryKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-Result<void> add_entry(Transaction& transaction, const std::string& account, const std::optional<std::string>& run, EntryKind kind,
-                       int64_t amount) {
+Result<void> add_entry(Transaction& transaction, const std::string& account, const std::optional<std::string>& run,
+                       EntryKind kind, int64_t amount) {
   TRY(transaction.database().execute(
-      "INSERT INTO ledger (id, account_id, run_id, kind, amount, created_at) VALUES (?, ?, ?, ?, ?, ?)", transaction.new_id(),
-      account, run, to_string(kind), amount, transaction.now_ms()));
+      "INSERT INTO ledger (id, account_id, run_id, kind, amount, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+      transaction.new_id(), account, run, to_string(kind), amount, transaction.now_ms()));
   TRY(transaction.database().execute("UPDATE accounts SET balance = balance + ? WHERE id = ?", amount, account));
   return {};
 }
 
 Result<int64_t> reserved_for_run(Transaction& transaction, const std::string& run) {
-  auto sum = TRY(read_one(transaction.database().query(
-                              "SELECT -coalesce(sum(amount), 0) FROM ledger WHERE run_id = ? AND kind IN ('reserve', 'release')", run),
-                          [](Query& row) { return row.integer(0); }));
+  auto sum = TRY(read_one(
+      transaction.database().query(
+          "SELECT -coalesce(sum(amount), 0) FROM ledger WHERE run_id = ? AND kind IN ('reserve', 'release')", run),
+      [](Query& row) { return row.integer(0); }));
   return sum.value_or(0);
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

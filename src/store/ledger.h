@@ -15,10 +15,10 @@ enum class EntryKind { kGrant, kReserve, kRelease, kCharge };
 [[nodiscard]] std::string_view to_string(EntryKind kind);
 
 /// Adds `amount` micro-credits (negative: takes them) to the ledger and to the account's balance, in one step.
-[[nodiscard]] Result<void> add_entry(Transaction& transaction, const std::string& account, const std::optional<std::string>& run,
-                                     EntryKind kind, int64_t amount);
+[[nodiscard]] Result<void> add_entry(Transaction& transaction, const std::string& account,
+                                     const std::optional<std::string>& run, EntryKind kind, int64_t amount);
 
 /// What is still reserved for a run: minus the sum of its reserve and release entries.
 [[nodiscard]] Result<int64_t> reserved_for_run(Transaction& transaction, const std::string& run);
 
-}  // namespace capid::store
+}   // namespace capid::store

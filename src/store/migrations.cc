@@ -139,13 +139,14 @@ Result<int64_t> schema_version(Database& database) {
 Error wrong_schema(int64_t found) {
   const std::string ours = std::to_string(kMigrations.size());
   const std::string theirs = std::to_string(found);
-  return {Code::kStoreUnavailable,
-          found > static_cast<int64_t>(kMigrations.size())
-              ? "this database was written by a newer capid (schema " + theirs + ", this one knows " + ours + "): use that version, or restore a backup"
-              : "this database has schema " + theirs + ", this capid needs " + ours + ": start `capid serve` of this version once, it migrates"};
+  return {Code::kStoreUnavailable, found > static_cast<int64_t>(kMigrations.size())
+                                       ? "this database was written by a newer capid (schema " + theirs +
+                                             ", this one knows " + ours + "): use that version, or restore a backup"
+                                       : "this database has schema " + theirs + ", this capid needs " + ours +
+                                             ": start `capid serve` of this version once, it migrates"};
 }
 
-}  // namespace
+}   // namespace
 
 Result<void> migrate(Database& database) {
   const int64_t found = TRY(schema_version(database));
@@ -163,4 +164,4 @@ Result<void> check_schema(Database& database) {
   return {};
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -13,4 +13,4 @@ namespace capid::store {
 /// Fails, saying what to do, where the database's schema is not exactly this program's.
 [[nodiscard]] Result<void> check_schema(Database& database);
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -28,4 +28,4 @@ void Readers::give_back(Database* database) {
   returned_.notify_one();
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

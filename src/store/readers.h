@@ -16,7 +16,8 @@ class Readers {
   /// Opens `count` connections to the database at `path`.
   [[nodiscard]] static Result<std::unique_ptr<Readers>> open(const std::string& path, size_t count);
 
-  /// A connection that goes back to the pool with its scope. Waits for one; never keep it while waiting for anything else.
+  /// A connection that goes back to the pool with its scope. Waits for one; never keep it while waiting for anything
+  /// else.
   class Lease {
    public:
     explicit Lease(Readers& pool) : pool_(pool), database_(pool.take()) {}
@@ -43,4 +44,4 @@ class Readers {
   std::vector<Database*> idle_;
 };
 
-}  // namespace capid::store
+}   // namespace capid::store

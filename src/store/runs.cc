@@ -54,14 +54,16 @@ UnfinishedRun read_unfinished(Query& row) {
 
 Result<void> insert_files(Transaction& transaction, const std::string& run, const std::vector<RunFile>& files) {
   for (size_t i = 0; i < files.size(); ++i) {
-    TRY(transaction.database().execute(
-        "INSERT INTO run_files (run_id, position, name, type, size, sha256, blob, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", run,
-        static_cast<int64_t>(i), files[i].name, files[i].type, files[i].size, files[i].sha256, files[i].blob, files[i].input));
+    TRY(
+        transaction.database().execute("INSERT INTO run_files (run_id, position, name, type, size, sha256, blob, "
+                                       "input) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                                       run, static_cast<int64_t>(i), files[i].name, files[i].type, files[i].size,
+                                       files[i].sha256, files[i].blob, files[i].input));
   }
   return {};
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view to_string(RunStatus status) { return kStatusNames[static_cast<size_t>(status)]; }
 
@@ -70,26 +72,28 @@ Result<std::string> insert_run(Transaction& transaction, const NewRun& run) {
   const int64_t inserted = TRY(transaction.database().execute(
       R"sql(INSERT INTO runs (id, account_id, app_id, app_name, app_version, key_id, origin, status, inputs, model_id, created_at)
             SELECT ?, ?, app_id, ?, version, ?, ?, 'pending', ?, ?, ? FROM app_versions WHERE app_id = ? AND version = ?)sql",
-      id, run.account, run.app_name, run.key, run.key ? "api" : "ui", run.inputs, run.model, transaction.now_ms(), run.app,
-      run.app_version));
+      id, run.account, run.app_name, run.key, run.key ? "api" : "ui", run.inputs, run.model, transaction.now_ms(),
+      run.app, run.app_version));
   if (inserted == 0) return Error{Code::kAppNotFound, "the app was changed or removed at this very moment: try again"};
   TRY(insert_files(transaction, id, run.files));
   return id;
 }
 
 Result<std::optional<Run>> find_run(Database& database, const std::string& id) {
-  return read_one(database.query(
-                      R"sql(SELECT id, account_id, app_id, app_name, app_version, key_id, origin, status, thread_id, inputs, model_id,
+  return read_one(
+      database.query(
+          R"sql(SELECT id, account_id, app_id, app_name, app_version, key_id, origin, status, thread_id, inputs, model_id,
                                    result_text, error_code, error_message, credits, cpu_ms, peak_memory_bytes, wall_ms,
                                    created_at, started_at, completed_at, attempt
                             FROM runs WHERE id = ?)sql",
-                      id),
-                  read_run);
+          id),
+      read_run);
 }
 
 Result<std::vector<RunFile>> files_of_run(Database& database, const std::string& id) {
   return read_all(
-      database.query("SELECT name, type, size, sha256, blob, input FROM run_files WHERE run_id = ? ORDER BY position", id),
+      database.query("SELECT name, type, size, sha256, blob, input FROM run_files WHERE run_id = ? ORDER BY position",
+                     id),
       [](Query& row) {
         return RunFile{.name = row.text(0),
                        .type = row.text(1),
@@ -133,14 +137,16 @@ Result<void> set_run_credits(Transaction& transaction, const std::string& id, in
 }
 
 Result<std::vector<UnfinishedRun>> pending_runs(Database& database) {
-  return read_all(database.query("SELECT id, account_id, thread_id, app_id, app_version, attempt FROM runs WHERE status = 'pending' ORDER BY id"),
+  return read_all(database.query("SELECT id, account_id, thread_id, app_id, app_version, attempt FROM runs WHERE "
+                                 "status = 'pending' ORDER BY id"),
                   read_unfinished);
 }
 
 Result<std::vector<UnfinishedRun>> running_runs(Database& database, const std::string& node) {
-  return read_all(
-      database.query("SELECT id, account_id, thread_id, app_id, app_version, attempt FROM runs WHERE status = 'running' AND node = ? ORDER BY id", node),
-      read_unfinished);
+  return read_all(database.query("SELECT id, account_id, thread_id, app_id, app_version, attempt FROM runs WHERE "
+                                 "status = 'running' AND node = ? ORDER BY id",
+                                 node),
+                  read_unfinished);
 }
 
 Result<std::string> newest_id(Database& database) {
@@ -152,4 +158,4 @@ Result<std::string> newest_id(Database& database) {
   return newest.value_or("");
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -85,16 +85,17 @@ struct Settlement {
   int64_t wall_ms = 0;
 };
 
-/// Inserts a pending run with its files and returns its id. Errors: kAppNotFound where the app version is not kept any more.
+/// Inserts a pending run with its files and returns its id. Errors: kAppNotFound where the app version is not kept any
+/// more.
 [[nodiscard]] Result<std::string> insert_run(Transaction& transaction, const NewRun& run);
 
 [[nodiscard]] Result<std::optional<Run>> find_run(Database& database, const std::string& id);
 [[nodiscard]] Result<std::vector<RunFile>> files_of_run(Database& database, const std::string& id);
 
-/// pending → running, by `node`: the one way in which a run is taken. The new attempt's number, or nothing where the run
-/// is not pending any more.
-[[nodiscard]] Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id, const std::string& node,
-                                                       const std::string& thread);
+/// pending → running, by `node`: the one way in which a run is taken. The new attempt's number, or nothing where the
+/// run is not pending any more.
+[[nodiscard]] Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id,
+                                                       const std::string& node, const std::string& thread);
 
 /// running → pending, for a run that its app wants tried again.
 [[nodiscard]] Result<void> return_run(Transaction& transaction, const std::string& id);
@@ -112,4 +113,4 @@ struct Settlement {
 /// The newest id of any table that the writer numbers, or an empty text.
 [[nodiscard]] Result<std::string> newest_id(Database& database);
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -5,30 +5,36 @@ namespace capid::store {
 
 Result<std::string> insert_thread(Transaction& transaction, const std::string& account, const std::string& app) {
   const std::string id = transaction.new_id();
-  TRY(transaction.database().execute("INSERT INTO threads (id, account_id, app_id, created_at) VALUES (?, ?, ?, ?)", id, account,
-                                     app, transaction.now_ms()));
+  TRY(transaction.database().execute("INSERT INTO threads (id, account_id, app_id, created_at) VALUES (?, ?, ?, ?)", id,
+                                     account, app, transaction.now_ms()));
   return id;
 }
 
-Result<int64_t> append_event(Transaction& transaction, const std::string& thread, const std::string& run, const std::string& type,
-                             const std::string& data) {
-  const auto sequence = TRY(read_one(
-      transaction.database().query("UPDATE threads SET last_sequence = last_sequence + 1 WHERE id = ? RETURNING last_sequence", thread),
-      [](Query& row) { return row.integer(0); }));
+Result<int64_t> append_event(Transaction& transaction, const std::string& thread, const std::string& run,
+                             const std::string& type, const std::string& data) {
+  const auto sequence = TRY(
+      read_one(transaction.database().query(
+                   "UPDATE threads SET last_sequence = last_sequence + 1 WHERE id = ? RETURNING last_sequence", thread),
+               [](Query& row) { return row.integer(0); }));
   if (!sequence) return Error{Code::kInternal, "an event was appended to a thread that is not there", {}, thread};
   TRY(transaction.database().execute(
-      "INSERT INTO events (thread_id, sequence, run_id, type, data, created_at) VALUES (?, ?, ?, ?, ?, ?)", thread, *sequence, run,
-      type, data, transaction.now_ms()));
+      "INSERT INTO events (thread_id, sequence, run_id, type, data, created_at) VALUES (?, ?, ?, ?, ?, ?)", thread,
+      *sequence, run, type, data, transaction.now_ms()));
   return *sequence;
 }
 
-Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread, int64_t after_sequence, int64_t limit) {
-  return read_all(
-      database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                     thread, after_sequence, limit),
-      [](Query& row) {
-        return Event{.sequence = row.integer(0), .run = row.text(1), .type = row.text(2), .data = row.text(3), .created_at = row.integer(4)};
-      });
+Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread, int64_t after_sequence,
+                                            int64_t limit) {
+  return read_all(database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
+                                 "sequence > ? ORDER BY sequence LIMIT ?",
+                                 thread, after_sequence, limit),
+                  [](Query& row) {
+                    return Event{.sequence = row.integer(0),
+                                 .run = row.text(1),
+                                 .type = row.text(2),
+                                 .data = row.text(3),
+                                 .created_at = row.integer(4)};
+                  });
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

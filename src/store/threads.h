@@ -17,13 +17,14 @@ struct Event {
   base::TimeMs created_at = 0;
 };
 
-[[nodiscard]] Result<std::string> insert_thread(Transaction& transaction, const std::string& account, const std::string& app);
+[[nodiscard]] Result<std::string> insert_thread(Transaction& transaction, const std::string& account,
+                                                const std::string& app);
 
 /// Appends one event; its sequence is the thread's next.
 [[nodiscard]] Result<int64_t> append_event(Transaction& transaction, const std::string& thread, const std::string& run,
                                            const std::string& type, const std::string& data);
 
-[[nodiscard]] Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread, int64_t after_sequence,
-                                                          int64_t limit);
+[[nodiscard]] Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread,
+                                                          int64_t after_sequence, int64_t limit);
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -10,7 +10,8 @@ namespace capid::store {
 
 class Transaction {
  public:
-  Transaction(Database& database, base::IdSequence& ids, base::TimeMs now_ms) : database_(database), ids_(ids), now_ms_(now_ms) {}
+  Transaction(Database& database, base::IdSequence& ids, base::TimeMs now_ms)
+      : database_(database), ids_(ids), now_ms_(now_ms) {}
 
   [[nodiscard]] Database& database() { return database_; }
 
@@ -38,4 +39,4 @@ class ReadTransaction {
   Database& database_;
 };
 
-}  // namespace capid::store
+}   // namespace capid::store

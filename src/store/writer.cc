@@ -19,13 +19,16 @@ constexpr size_t kMaxBatch = 512;
 constexpr int kBusyRetries = 30;
 
 Error unavailable(const Error& cause) {
-  return {Code::kStoreUnavailable, "the database could not make this durable; nothing was kept: try again", {}, cause.detail};
+  return {Code::kStoreUnavailable,
+          "the database could not make this durable; nothing was kept: try again",
+          {},
+          cause.detail};
 }
 
 bool is_failed_sync(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 bool is_busy(int code) { return (code & 0xff) == SQLITE_BUSY; }
 
-}  // namespace
+}   // namespace
 
 struct Writer::State {
   struct Waiting {
@@ -44,7 +47,8 @@ struct Writer::State {
   bool poisoned = false;   // only the writer's thread looks at it
   std::thread thread;
 
-  State(Database opened, const base::Clock& its_clock) : database(std::move(opened)), clock(its_clock), ids(its_clock) {}
+  State(Database opened, const base::Clock& its_clock)
+      : database(std::move(opened)), clock(its_clock), ids(its_clock) {}
 
   std::vector<Waiting> take_batch() {
     std::unique_lock lock(mutex);
@@ -72,7 +76,8 @@ struct Writer::State {
   // A job's error may make SQLite roll the whole transaction back (a full disk does). The batch is void then, and its
   // other jobs run again in a new transaction without it.
   Result<void> commit_batch(std::vector<Waiting>& batch) {
-    if (poisoned) return Error{Code::kStoreUnavailable, "", {}, "an earlier sync failed; restart capid once the disk is sound"};
+    if (poisoned)
+      return Error{Code::kStoreUnavailable, "", {}, "an earlier sync failed; restart capid once the disk is sound"};
     for (;;) {
       TRY(begin());
       if (run_jobs(batch)) return finish();
@@ -102,7 +107,8 @@ struct Writer::State {
   Result<void> run_in_savepoint(Job& job, Transaction& transaction) {
     TRY(database.execute("SAVEPOINT job"));
     auto ran = job(transaction);
-    if (database.in_autocommit()) return ran ? Result<void>{Error{Code::kStoreUnavailable, "the transaction was lost"}} : ran;
+    if (database.in_autocommit())
+      return ran ? Result<void>{Error{Code::kStoreUnavailable, "the transaction was lost"}} : ran;
     if (!ran) TRY(database.execute("ROLLBACK TO job"));
     TRY(database.execute("RELEASE job"));
     return ran;
@@ -113,7 +119,8 @@ struct Writer::State {
     if (committed) return {};
     if (is_failed_sync(database.last_error())) {
       poisoned = true;
-      base::log::error("a sync failed: no further write is accepted until capid is restarted", {{"error", committed.error().detail}});
+      base::log::error("a sync failed: no further write is accepted until capid is restarted",
+                       {{"error", committed.error().detail}});
     } else {
       base::log::error("a commit failed", {{"error", committed.error().detail}});
     }
@@ -159,4 +166,4 @@ Result<void> Writer::commit_job(Job job) {
   return std::move(*outcome);
 }
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -52,4 +52,4 @@ class Writer {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace capid::store
+}   // namespace capid::store

@@ -12,9 +12,10 @@ Result<void> append(store::Transaction& transaction, const Place& place, const c
   return {};
 }
 
-}  // namespace
+}   // namespace
 
-Result<void> append_status(store::Transaction& transaction, const Place& place, const std::string& status, const std::string& message) {
+Result<void> append_status(store::Transaction& transaction, const Place& place, const std::string& status,
+                           const std::string& message) {
   return append(transaction, place, "status", {{"status", status}, {"message", message}});
 }
 
@@ -26,12 +27,14 @@ Result<void> append_log(store::Transaction& transaction, const Place& place, std
 
 Result<void> append_artifact(store::Transaction& transaction, const Place& place, const std::string& artifact_id,
                              const store::NewArtifact& artifact) {
-  return append(transaction, place, "artifact",
-                {{"artifactId", artifact_id}, {"title", artifact.title}, {"type", artifact.type}, {"size", artifact.size}});
+  return append(
+      transaction, place, "artifact",
+      {{"artifactId", artifact_id}, {"title", artifact.title}, {"type", artifact.type}, {"size", artifact.size}});
 }
 
-Result<void> append_skipped_file(store::Transaction& transaction, const Place& place, const std::string& path, const std::string& reason) {
+Result<void> append_skipped_file(store::Transaction& transaction, const Place& place, const std::string& path,
+                                 const std::string& reason) {
   return append(transaction, place, "artifact", {{"title", base::to_utf8(path)}, {"skipped", reason}});
 }
 
-}  // namespace capid::threads
+}   // namespace capid::threads

@@ -21,14 +21,15 @@ struct Place {
                                          const std::string& message);
 
 /// What the agent wrote to stderr. `truncated` marks the last event of a log that went over its bound.
-[[nodiscard]] Result<void> append_log(store::Transaction& transaction, const Place& place, std::string_view bytes, bool truncated);
+[[nodiscard]] Result<void> append_log(store::Transaction& transaction, const Place& place, std::string_view bytes,
+                                      bool truncated);
 
 /// A file that the run left.
-[[nodiscard]] Result<void> append_artifact(store::Transaction& transaction, const Place& place, const std::string& artifact_id,
-                                           const store::NewArtifact& artifact);
+[[nodiscard]] Result<void> append_artifact(store::Transaction& transaction, const Place& place,
+                                           const std::string& artifact_id, const store::NewArtifact& artifact);
 
 /// A file that the run left and that was not taken, with the reason.
-[[nodiscard]] Result<void> append_skipped_file(store::Transaction& transaction, const Place& place, const std::string& path,
-                                               const std::string& reason);
+[[nodiscard]] Result<void> append_skipped_file(store::Transaction& transaction, const Place& place,
+                                               const std::string& path, const std::string& reason);
 
-}  // namespace capid::threads
+}   // namespace capid::threads

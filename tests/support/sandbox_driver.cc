@@ -2,14 +2,15 @@
 // sandbox_driver [--without STEP]... [--mount HOST:AT]... [--pids N] [--disk BYTES] [--wall MS] [--env NAME=VALUE]... -- PROGRAM ARGUMENT...
 //
 // Runs a program in the sandbox library and prints the outcome as JSON. With --without, a step of the set-up is left out:
-// that is how a test shows what the step is worth. What is so weakened could reach the machine, so it is refused outside a
-// pid namespace of its own: see tests/support/acts.py for the throwaway one. Must not be run by root.
+// that is how a test shows what the step is worth. What is so weakened could reach the machine, so it is refused in
+// the machine's own pid namespace, and where CAPID_THROWAWAY is not set. Must not be run by root.
+#include <sys/stat.h>
+
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <iostream>
 #include <mutex>
-#include <sstream>
 
 #include "base/crypto.h"
 #include "base/json.h"
@@ -35,21 +36,18 @@ const char* end_name(sandbox::End end) {
   return "?";
 }
 
-// A line "NSpid: 21132 1" has a number for each pid namespace that this process is in: one means the machine's own.
+// The kernel's number for the machine's own pid namespace. (NSpid in /proc/self/status would not do: a /proc that was mounted
+// inside a pid namespace tells nothing of those around it.)
+constexpr ino_t kMachinesPidNamespace = 0xEFFFFFFC;
+
 bool is_in_its_own_pid_namespace() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    std::istringstream words(line);
-    std::string name, outermost, inner;
-    words >> name >> outermost >> inner;
-    if (name == "NSpid:") return !inner.empty();
-  }
-  return false;
+  struct stat status {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 && status.st_ino != kMachinesPidNamespace;
 }
 
-void refuse_on_the_bare_host(uint64_t omitted) {
-  if (omitted == 0 || is_in_its_own_pid_namespace()) return;
-  std::cerr << "refused: --without is for a throwaway pid namespace (unshare --pid --fork --mount-proc), never for the bare host\n";
+void refuse_on_the_bare_host(uint64_t omitted, bool is_promised) {
+  if (omitted == 0 || (is_promised && is_in_its_own_pid_namespace())) return;
+  std::cerr << "refused: --without is for throwaway namespaces (unshare, with CAPID_THROWAWAY=1), never for the bare host\n";
   std::exit(2);
 }
 
@@ -109,12 +107,12 @@ Json to_json(sandbox::Outcome& outcome, const std::string& err) {
 int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) {
     const uint64_t omitted = std::stoull(argv[2]);
-    refuse_on_the_bare_host(omitted);
+    refuse_on_the_bare_host(omitted, true);   // its environment is empty; who started it has asked
     sandbox::run_fork_server(omitted);
   }
   base::init_crypto();
   Call call = parse(argc, argv);
-  refuse_on_the_bare_host(std::stoull(call.omitted));
+  refuse_on_the_bare_host(std::stoull(call.omitted), std::getenv("CAPID_THROWAWAY") != nullptr);
   base::EventLoop loop;
   auto box = sandbox::Sandbox::start(loop, {.arguments = {sandbox::kForkServerArgument, call.omitted}});
   if (!box) {

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what the tests need, builds, runs every test. Asks nothing; safe to run again; ends with a non-zero status where
+# anything failed. As root, since the tests start capid as root and as an ordinary user.
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+[ "$(id -u)" = 0 ] || exec sudo -E "$0" "$@"
+umask 022
+
+packages=(python3 python3-pytest python3-requests bubblewrap strace curl procps util-linux)
+python=/usr/bin/python3
+
+say() { printf '\n== %s\n' "$*"; }
+
+install_packages() {
+  local missing=()
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The ordinary user must be able to reach the programs that were built.
+check_reach() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$top/build/release/capid" ||
+    { echo "the user nobody cannot reach $top/build: clone to a folder that others may enter" >&2; exit 1; }
+}
+
+build() {
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1"
+  chmod -R a+rX "build/$1"
+}
+
+pytest() { "$python" -m pytest -q -p no:cacheprovider "$@"; }
+
+# A sanitized build takes several times as long; deadlines stretch with it.
+sanitized() {
+  say "Unit and end-to-end tests under $1"
+  "build/$1/tests/capid_tests" --minimal
+  CAPID_BUILD="$top/build/$1" CAPID_PATIENCE=6 CAPID_CRASH_ROUNDS=10 pytest tests/e2e tests/crash \
+    --deselect tests/e2e/test_connections.py::test_one_connection_too_many_is_told_so
+}
+
+say "Installing what the build and the tests need"
+packaging/build-deps.sh
+install_packages
+
+say "Building the release"
+build release
+check_reach
+
+say "Style: who includes whom, and what the tree may hold"
+pytest tests/style
+
+say "Unit tests"
+build/release/tests/capid_tests --minimal
+
+say "End-to-end tests"
+pytest tests/e2e
+
+say "Crash test"
+pytest -s tests/crash
+
+say "What a sandbox costs"
+setpriv --reuid=65534 --regid=65534 --clear-groups build/release/tests/sandbox_bench 300
+
+for sanitizer in asan-ubsan tsan; do
+  say "Building $sanitizer"
+  build "$sanitizer"
+  sanitized "$sanitizer"
+done
+
+say "Everything passed"
