@@ -53,9 +53,6 @@ inputs:
 agent:
   command: [python3, /app/main.py, "--fast"]
   transcript: text
-env:
-  LANG: C.UTF-8
-  LEVEL: 3
 limits:
   timeout: 90s
   memory: 256MiB
@@ -82,9 +79,6 @@ on_interrupt: retry
   REQUIRE(manifest.inputs.size() == expected.size());
   for (size_t i = 0; i < expected.size(); ++i) CHECK(show(manifest.inputs[i]) == expected[i]);
   CHECK(base::join(manifest.command, " ") == "python3 /app/main.py --fast");
-  REQUIRE(manifest.env.size() == 2);
-  CHECK(manifest.env[0] == std::pair<std::string, std::string>("LANG", "C.UTF-8"));
-  CHECK(manifest.env[1] == std::pair<std::string, std::string>("LEVEL", "3"));
   CHECK(manifest.limits.timeout_ms == 90'000);
   CHECK(manifest.limits.memory_bytes == 256 << 20);
   CHECK(manifest.limits.millicpus == 1'500);
@@ -165,12 +159,6 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
       {with("inputs:\n  a: {type: integer, minimum: low}"), "app.yaml:3: inputs.a.minimum: must be a number"},
       {with("inputs:\n  a: {type: date, default: 2026-02-30}"), "app.yaml:3: inputs.a.default: must be a date such as 2026-04-27"},
       {with("inputs:\n  a: {type: text, default: 5}"), "app.yaml:3: inputs.a.default: must be text"},
-
-      {with("env: [A]"), "app.yaml:2: env: must be a mapping of keys to values"},
-      {with("env:\n  A-B: x"), "app.yaml:3: env.A-B: a variable's name is letters, digits and '_', beginning with a letter"},
-      {with("env:\n  CAPI_KEY: x"), "app.yaml:3: env.CAPI_KEY: names that begin with CAPI_ are capid's own"},
-      {with("env:\n  A: [x]"), "app.yaml:3: env.A: must be text"},
-      {with("env:\n  A: " + std::string(33'000, 'x')), "app.yaml:2: env: is larger than 32 KiB"},
 
       {with("limits: {timeout: 90}"), "app.yaml:2: limits.timeout: must be a time with its unit, such as 30s, 10m or 2h, from 100ms to 604800s"},
       {with("limits: {timeout: 8d}"), "app.yaml:2: limits.timeout: must be a time with its unit, such as 30s, 10m or 2h, from 100ms to 604800s"},

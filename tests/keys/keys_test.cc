@@ -3,7 +3,6 @@
 
 #include <sodium.h>
 
-
 #include "tests/support/temp_folder.h"
 #include "tests/support/test.h"
 

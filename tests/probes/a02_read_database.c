@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Act 2: reads the server's database, by its path and by looking for it everywhere. Arguments: folders to look in.
+// Act 2: reads the server's database, by its path and by looking for it everywhere. Arguments: its folder, where to look.
 #include "probe.h"
 
 #include <ftw.h>
@@ -14,12 +14,11 @@ static int look(const char *path, const struct stat *status, int kind, struct FT
 }
 
 int main(int argc, char **argv) {
-  for (int i = 1; i < argc; ++i) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/capid.db", argv[i]);
-    tell(open(path, O_RDONLY), "open capid.db by its path");
-  }
-  nftw(argc > 2 ? argv[2] : "/", look, 64, FTW_PHYS | FTW_ACTIONRETVAL);
+  if (argc < 3) return 2;
+  char path[4096];
+  snprintf(path, sizeof path, "%s/capid.db", argv[1]);
+  tell(open(path, O_RDONLY), "open capid.db by its path");
+  nftw(argv[2], look, 64, FTW_PHYS | FTW_ACTIONRETVAL);
   say("found: %d", found);
   return 0;
 }

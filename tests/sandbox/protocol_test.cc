@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/protocol.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "tests/support/test.h"
+
+using namespace capid;
+using namespace capid::sandbox;
+
+namespace {
+
+Request full_request() {
+  Request request{.id = 0xfedcba9876543210};
+  request.spec.argv = {"/app/main", "", "two words", std::string("N\0L", 3)};
+  request.spec.env = {{"PATH", "/bin"}, {"EMPTY", ""}};
+  request.spec.mounts = {{.host = "/srv/app", .at = "/app"}, {.host = "/srv/in", .at = "/in"}};
+  request.spec.limits.pids = 7;
+  request.spec.limits.open_files = 64;
+  request.spec.limits.disk_bytes = int64_t{5} << 33;
+  return request;
+}
+
+std::string number(int64_t value) { return {reinterpret_cast<const char*>(&value), sizeof value}; }
+
+bool same_file(int one, int other) {
+  struct stat first {}, second {};
+  return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+}  // namespace
+
+TEST_CASE("a request comes out as it went in") {
+  const Request sent = full_request();
+  const Request request = decode(encode(sent)).value();
+  CHECK(request.id == 0xfedcba9876543210);
+  CHECK(request.spec.argv == sent.spec.argv);
+  CHECK(request.spec.env == sent.spec.env);
+  REQUIRE(request.spec.mounts.size() == 2);
+  CHECK(request.spec.mounts[0].host == "/srv/app");
+  CHECK(request.spec.mounts[0].at == "/app");
+  CHECK(request.spec.mounts[1].host == "/srv/in");
+  CHECK(request.spec.mounts[1].at == "/in");
+  CHECK(request.spec.limits.pids == 7);
+  CHECK(request.spec.limits.open_files == 64);
+  CHECK(request.spec.limits.disk_bytes == int64_t{5} << 33);
+  CHECK(encode(request) == encode(sent));
+}
+
+TEST_CASE("a request that is cut short anywhere, or goes on, is refused") {
+  const std::string bytes = encode(full_request());
+  for (size_t length = 0; length < bytes.size(); ++length) {
+    CAPTURE(length);
+    REQUIRE_FALSE(decode(std::string_view(bytes).substr(0, length)));
+  }
+  CHECK_FALSE(decode(bytes + '\0'));
+  CHECK_FALSE(decode(bytes + bytes));
+  CHECK(decode(bytes));
+}
+
+TEST_CASE("a request with a length or a count that lies is refused") {
+  const std::string rest = number(0) + number(0) + number(1) + number(1) + number(1);   // no env, no mounts, limits
+  REQUIRE(decode(number(1) + number(1) + number(1) + "a" + rest));
+  for (const int64_t lie : {int64_t{-1}, int64_t{2}, int64_t{1} << 20, INT64_MAX, INT64_MIN}) {
+    CAPTURE(lie);
+    CHECK_FALSE(decode(number(1) + number(lie) + number(1) + "a" + rest));   // how many words
+    CHECK_FALSE(decode(number(1) + number(1) + number(lie) + "a" + rest));   // how long the word is
+  }
+}
+
+TEST_CASE("a request that runs nothing is refused") {
+  Request request = full_request();
+  request.spec.argv.clear();
+  CHECK_FALSE(decode(encode(request)));
+}
+
+TEST_CASE("a message brings its bytes and its descriptors, which are closed on exec") {
+  const SocketPair pair = make_socket_pair().value();
+  const base::Pipe pipe = base::make_pipe().value();
+  const std::array sent{pipe.read_end.get(), pipe.write_end.get()};
+  REQUIRE(send_message(pair.ours.get(), "two ends", sent));
+  REQUIRE(send_message(pair.ours.get(), "none"));
+  const auto first = receive_message(pair.theirs.get()).value();
+  REQUIRE(first);
+  CHECK(first->bytes == "two ends");
+  REQUIRE(first->descriptors.size() == 2);
+  for (size_t i = 0; i < 2; ++i) {
+    CHECK(first->descriptors[i].get() != sent[i]);
+    CHECK(same_file(first->descriptors[i].get(), sent[i]));
+    CHECK((::fcntl(first->descriptors[i].get(), F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  const auto second = receive_message(pair.theirs.get()).value();
+  REQUIRE(second);
+  CHECK(second->bytes == "none");
+  CHECK(second->descriptors.empty());
+}
+
+TEST_CASE("a large request arrives whole") {
+  Request request = full_request();
+  request.spec.argv.push_back(std::string(100 << 10, 'x'));
+  const std::string bytes = encode(request);
+  const SocketPair pair = make_socket_pair().value();
+  REQUIRE(send_message(pair.ours.get(), bytes));
+  CHECK(receive_message(pair.theirs.get()).value()->bytes == bytes);
+}
+
+TEST_CASE("an end that closed is an empty message, and one that says nothing is none") {
+  SocketPair pair = make_socket_pair().value();
+  REQUIRE(::fcntl(pair.theirs.get(), F_SETFL, O_NONBLOCK) == 0);
+  CHECK_FALSE(receive_message(pair.theirs.get()).value());
+  pair.ours.reset();
+  const auto end = receive_message(pair.theirs.get()).value();
+  REQUIRE(end);
+  CHECK(end->bytes.empty());
+  const auto refused = send_message(pair.theirs.get(), "too late");
+  REQUIRE(!refused);
+  CHECK(refused.error().detail == "sendmsg: Broken pipe");
+}

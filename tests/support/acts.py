@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the test of forbidden acts needs beside a server: a host to reach for, and a throwaway machine for positive controls."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+
+import capid as support
+
+# New namespaces of every kind but user and cgroup; whatever is started in them is killed with them.
+NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--ipc", "--uts", "--mount-proc", "--kill-child=KILL"]
+ITS_ROOT = ["--user", "--map-root-user"]
+ORDINARY_THERE = ["unshare", "--user", "--map-user=1234", "--map-group=1234"]
+
+
+def _throwaway(command, options, user, timeout=60):
+    command = support.as_user([*NAMESPACES, *options, *map(str, command)], user)
+    ended = subprocess.run(command, capture_output=True, timeout=timeout * support.PATIENCE, stdin=subprocess.DEVNULL,
+                           env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "CAPID_THROWAWAY": "1"}, check=False)
+    return ended.stdout.decode(errors="replace"), ended.stderr.decode(errors="replace")
+
+
+def bare(script, net=True, machines_root=False):
+    """What a shell script prints as root of throwaway namespaces, without a sandbox, where the machine takes it for an ordinary user.
+
+    `net=False` leaves it in the host's net namespace. With `machines_root` it is the machine's own root: for what needs just
+    that, and does no harm inside the namespaces.
+    """
+    options = [*([] if machines_root else ITS_ROOT), *(["--net"] if net else [])]
+    out, err = _throwaway(["sh", "-c", script], options, "same" if machines_root else "ordinary")
+    assert out, f"{script!r} printed nothing: {err}"
+    return out
+
+
+def driven(*words, setup="true"):
+    """The outcome of sandbox_driver inside throwaway namespaces; the probes are in /app. `setup` is run there before, as root."""
+    driver = [*ORDINARY_THERE, str(support.DRIVER), "--mount", f"{support.PROBES}:/app", *map(str, words)]
+    script = f'{setup}; exec "$@"'
+    out, err = _throwaway(["sh", "-c", script, "sh", *driver], [*ITS_ROOT, "--net"], "ordinary")
+    assert out, f"sandbox_driver {words} printed nothing: {err}"
+    return json.loads(out)
+
+
+def without(steps, *command, options=()):
+    """What a program prints in a sandbox that lacks some steps of its set-up."""
+    outcome = driven(*(word for step in steps for word in ("--without", step)), *options, "--", *command)
+    assert outcome["end"] == "exited", outcome
+    return outcome["stdout"]
+
+
+class Host:
+    """Things of the host that no run may reach: a file, a database, sockets."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.chmod(0o755)
+        self.file = self.folder / "file"
+        self.file.write_text("the host's")
+        self.file.chmod(0o644)
+        self.data = self.folder / "data"
+        self.data.mkdir()
+        (self.data / "capid.db").write_text("the server's")
+        if support.IS_ROOT:
+            os.chown(self.data, support.NOBODY, support.NOBODY)
+        self.data.chmod(0o700)
+        self.abstract = f"capid-acts-{os.getpid()}"
+        self.path = str(self.folder / "socket")
+        self.sockets = [self._listen(socket.AF_UNIX, "\0" + self.abstract), self._listen(socket.AF_UNIX, self.path)]
+        os.chmod(self.path, 0o777)
+        self.sockets.append(self._listen(socket.AF_INET, ("127.0.0.1", 0)))
+        self.tcp_port = self.sockets[-1].getsockname()[1]
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.udp_port = self.udp.getsockname()[1]
+        threading.Thread(target=self._answer, daemon=True).start()
+
+    @staticmethod
+    def _listen(family, address):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.bind(address)
+        listener.listen(64)
+        return listener
+
+    def _answer(self):
+        with contextlib.suppress(OSError):
+            while True:
+                question, sender = self.udp.recvfrom(512)
+                if not question:
+                    return
+                self.udp.sendto(question[:2] + b"\x81\x80" + question[4:], sender)
+
+    def close(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", ("127.0.0.1", self.udp_port))
+        for each in [*self.sockets, self.udp]:
+            each.close()
+
+
+@contextlib.contextmanager
+def host():
+    folder = tempfile.mkdtemp(prefix="capid-acts-", dir="/var/tmp")
+    made = Host(folder)
+    try:
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def processes_with(mark):
+    """The pids of the host's processes that have `mark` in their command line, but for this one."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in path.read_bytes() and int(path.parent.name) != os.getpid():
+                found.append(int(path.parent.name))
+    return found
+
+
+def status_of(pid, name):
+    """A line of /proc/PID/status."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return line.split(":", 1)[1].split()
+    return None
+
+
+def is_alive(pid):
+    """Not gone, and no zombie that init has yet to take away."""
+    try:
+        return status_of(pid, "State")[0] != "Z"
+    except (OSError, TypeError):
+        return False
