@@ -74,7 +74,8 @@ class YamlMap {
   YamlMap(YamlValue where, std::vector<std::pair<std::string, YamlValue>> entries);
 
   [[nodiscard]] const YamlValue& where() const { return where_; }
-  [[nodiscard]] const std::vector<std::pair<std::string, YamlValue>>& entries() const { return entries_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, YamlValue>>& entries() const& { return entries_; }
+  [[nodiscard]] std::vector<std::pair<std::string, YamlValue>> entries() && { return std::move(entries_); }
 
   /// The value of `key`, which from now on counts as known.
   [[nodiscard]] std::optional<YamlValue> take(const std::string& key);

@@ -216,15 +216,6 @@ Config read_config(YamlMap& root) {
   return config;
 }
 
-// What the config may say but this version cannot do yet is refused, rather than ignored in silence.
-void refuse_what_is_missing(YamlMap& root, const Config& config) {
-  if (config.tls)
-    root.take("tls")->problem("capid does not speak TLS yet: put a reverse proxy in front, and leave this out");
-  if (config.sandbox.strict) {
-    root.take("sandbox")->problem("strict asks for cgroup limits, which capid does not set yet: leave it out");
-  }
-}
-
 }   // namespace
 
 std::optional<Listener> parse_listener(const std::string& text) {
@@ -250,10 +241,7 @@ std::optional<Listener> parse_listener(const std::string& text) {
 Result<Config> parse(const std::string& text, const std::string& file) {
   YamlProblems problems(file);
   Config config;
-  if (auto root = base::parse_yaml(text, problems)) {
-    config = read_config(*root);
-    refuse_what_is_missing(*root, config);
-  }
+  if (auto root = base::parse_yaml(text, problems)) config = read_config(*root);
   if (!problems.lines().empty()) return Error{Code::kInvalidParameter, base::join(problems.lines(), "\n")};
   if (config.listen.empty()) config.listen.push_back({.address = "127.0.0.1", .port = 8080});
   config.file = file;

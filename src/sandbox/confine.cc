@@ -54,8 +54,8 @@ int start_session(Child&) {
 int map_identity(Child& child) {
   if (::prctl(PR_SET_DUMPABLE, 1) != 0) return errno;
   if (const int error = write_map("/proc/self/setgroups", "deny")) return error;
-  if (const int error = write_map("/proc/self/gid_map", child.plan.gid_map.c_str())) return error;
-  if (const int error = write_map("/proc/self/uid_map", child.plan.uid_map.c_str())) return error;
+  if (const int error = write_map("/proc/self/gid_map", child.system.gid_map.c_str())) return error;
+  if (const int error = write_map("/proc/self/uid_map", child.system.uid_map.c_str())) return error;
   return ::prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 : errno;
 }
 
@@ -81,7 +81,7 @@ int raise_loopback(Child&) {
 }
 
 int set_limits(Child& child) {
-  const Limits& limits = child.plan.limits;
+  const Limits& limits = child.plan->limits;
   constexpr int64_t kLockedBytes = 8 << 20, kQueueBytes = 819'200;
   struct Wanted {
     int resource;
@@ -131,7 +131,7 @@ int enter_working_folder(Child&) {
 }
 
 int apply_filter(Child& child) {
-  const auto& filter = child.plan.system->filter;
+  const auto& filter = child.system.filter;
   const sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
 }

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <unordered_map>
 
 #include "sandbox/init.h"
@@ -27,6 +28,9 @@ namespace {
 constexpr uint64_t kNamespaces =
     CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
 constexpr int kFatal = 70;
+
+// How many children are kept ready. Namespaces take most of a start's time; these have theirs before they are needed.
+constexpr size_t kSpares = 3;
 
 [[noreturn]] void fail(const char* what, const char* why) {
   std::fprintf(stderr, "capid fork server: %s: %s\n", what, why);
@@ -53,20 +57,25 @@ Cloned clone_child() {
   return {pid, pidfd};
 }
 
-// Puts the child's four descriptors where the steps expect them, and closes everything else. They are moved up first,
-// so that none is overwritten before it was moved.
-void arrange_descriptors(const std::array<int, 4>& given) {
+// Puts the child's two descriptors where it expects them, and closes everything else. They are moved up first, so that
+// neither is overwritten before it was moved.
+void arrange_descriptors(int parent, int orders) {
   constexpr int kAside = 512;
-  std::array<int, 4> aside{};
-  for (size_t i = 0; i < given.size(); ++i) {
-    aside[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, kAside);
-    if (aside[i] < 0) ::_exit(kFatal);
-  }
-  for (size_t i = 0; i < given.size(); ++i) {
-    if (::dup3(aside[i], kReport + static_cast<int>(i), O_CLOEXEC) < 0) ::_exit(kFatal);
+  const int parent_aside = ::fcntl(parent, F_DUPFD_CLOEXEC, kAside);
+  const int orders_aside = ::fcntl(orders, F_DUPFD_CLOEXEC, kAside);
+  if (::dup3(parent_aside, kParent, O_CLOEXEC) < 0) ::_exit(kFatal);
+  // The places of what comes with the orders are held until then, so that nothing else is put there.
+  for (const int place : {kReport, kStdout, kStderr, kOrders}) {
+    if (::dup3(orders_aside, place, O_CLOEXEC) < 0) ::_exit(kFatal);
   }
   if (::close_range(kFirstFree, ~0U, 0) != 0) ::_exit(kFatal);
 }
+
+// A child that has taken the common steps, or is about to, and waits for its one run.
+struct Spare {
+  base::Fd pidfd;
+  base::Fd orders;
+};
 
 class ForkServer {
  public:
@@ -91,10 +100,12 @@ class ForkServer {
     system_ = std::move(*system);
   }
 
+  // Requests first; while there are none, children are made ready for the next ones.
   [[noreturn]] void serve() {
     for (;;) {
       std::array<epoll_event, 64> events{};
-      const int count = ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), -1);
+      const bool refill = spares_.size() < kSpares && !out_of_spares_;
+      const int count = ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), refill ? 0 : -1);
       for (int i = 0; i < count; ++i) {
         if (events[static_cast<size_t>(i)].data.u64 == 0) {
           take_request();
@@ -102,6 +113,7 @@ class ForkServer {
           reap(events[static_cast<size_t>(i)].data.u64);
         }
       }
+      if (count == 0 && refill) out_of_spares_ = !make_spare();
     }
   }
 
@@ -114,32 +126,53 @@ class ForkServer {
   }
 
   void take_request() {
-    auto message = receive_message(kForkServerSocket);
-    if (!message || !*message || (*message)->bytes.empty())
+    auto message = receive_message(kForkServerSocket, kMaxMessage);
+    if (!message || !*message || (*message)->bytes.size() < sizeof(uint64_t)) {
       ::_exit(0);   // the server is gone, and every run goes with us
-    auto request = decode((*message)->bytes);
-    auto& descriptors = (*message)->descriptors;
-    if (!request || descriptors.size() != 3) fail("request", "not understood");
-    const int error = start(request->id, std::move(request->spec),
-                            {descriptors[0].get(), descriptors[1].get(), descriptors[2].get(), self_.get()});
-    if (error != 0) answer({.id = request->id, .kind = ReplyKind::kNotStarted, .error = error});
+    }
+    uint64_t id = 0;
+    std::memcpy(&id, (*message)->bytes.data(), sizeof id);
+    out_of_spares_ = false;
+    if (const int error = start(id, **message)) answer({.id = id, .kind = ReplyKind::kNotStarted, .error = error});
   }
 
-  int start(uint64_t id, Spec spec, const std::array<int, 4>& descriptors) {
-    Plan plan(system_, std::move(spec));
-    plan.omitted_steps = omitted_steps_;
-    if (plan.binds.size() > kMaxBinds || system_.binds.size() > kMaxBinds) return E2BIG;
-    const auto [pid, pidfd] = clone_child();
-    if (pid < 0) return errno;
-    if (pid == 0) {
-      arrange_descriptors(descriptors);
-      run_child(plan);
+  // A spare that something killed meanwhile does not take its orders; the next one will.
+  int start(uint64_t id, const Message& request) {
+    std::vector<int> descriptors;
+    for (const base::Fd& fd : request.descriptors) descriptors.push_back(fd.get());
+    for (;;) {
+      if (spares_.empty() && !make_spare()) return errno;
+      Spare spare = std::move(spares_.front());
+      spares_.pop_front();
+      if (!send_message(spare.orders.get(), request.bytes, descriptors)) {
+        bury(spare);
+        continue;
+      }
+      answer({.id = id, .kind = ReplyKind::kStarted}, spare.pidfd.get());
+      watch(spare.pidfd.get(), id);
+      running_.emplace(id, std::move(spare.pidfd));
+      return 0;
     }
-    base::Fd handle(pidfd);
-    answer({.id = id, .kind = ReplyKind::kStarted}, handle.get());
-    watch(handle.get(), id);
-    running_.emplace(id, std::move(handle));
-    return 0;
+  }
+
+  // False, with errno set, where no further child is to be had.
+  bool make_spare() {
+    auto orders = make_socket_pair();
+    if (!orders) return false;
+    const auto [pid, pidfd] = clone_child();
+    if (pid < 0) return false;
+    if (pid == 0) {
+      arrange_descriptors(self_.get(), orders->theirs.get());
+      run_child(system_, omitted_steps_);
+    }
+    spares_.push_back({.pidfd = base::Fd(pidfd), .orders = std::move(orders->ours)});
+    return true;
+  }
+
+  static void bury(const Spare& spare) {
+    siginfo_t info{};
+    (void)syscall(SYS_pidfd_send_signal, spare.pidfd.get(), SIGKILL, nullptr, 0);
+    (void)syscall(SYS_waitid, P_PIDFD, spare.pidfd.get(), &info, WEXITED, nullptr);
   }
 
   void reap(uint64_t id) {
@@ -167,6 +200,8 @@ class ForkServer {
   base::Fd self_;
   base::Fd poll_;
   SystemView system_;
+  std::deque<Spare> spares_;
+  bool out_of_spares_ = false;   // none could be made: not tried again before the next request
   std::unordered_map<uint64_t, base::Fd> running_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/init.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,14 +23,38 @@ void report(ReportKind kind, uint32_t step, int value) {
   (void)!::send(kReport, &message, sizeof message, MSG_NOSIGNAL);
 }
 
-void take(Child& child, std::span<const Step> steps, uint32_t first) {
+struct Failure {
+  uint32_t step = 0;
+  int error = 0;   // 0: none
+};
+
+// Takes steps in order, up to the first that fails.
+Failure take(Child& child, std::span<const Step> steps, uint32_t first, uint64_t omitted) {
   for (uint32_t i = 0; i < steps.size(); ++i) {
-    if (child.plan.omitted_steps & (uint64_t{1} << (first + i))) continue;
-    if (const int error = steps[i].apply(child)) {
-      report(ReportKind::kSetupFailed, first + i, error);
-      ::_exit(kFailed);
-    }
+    if (omitted & (uint64_t{1} << (first + i))) continue;
+    if (const int error = steps[i].apply(child)) return {first + i, error};
   }
+  return {};
+}
+
+void end_if(const Failure& failure) {
+  if (failure.error == 0) return;
+  report(ReportKind::kSetupFailed, failure.step, failure.error);
+  ::_exit(kFailed);
+}
+
+// Waits for the one run that this child is for, and puts the descriptors that come with it into their places.
+Spec wait_for_orders() {
+  auto message = receive_message(kOrders, kMaxMessage);
+  if (!message || !*message) ::_exit(kFailed);
+  auto request = decode((*message)->bytes);
+  const auto& given = (*message)->descriptors;
+  if (!request || given.size() != 3) ::_exit(kFailed);   // the fork server is gone, or this child was not needed
+  for (int i = 0; i < 3; ++i) {
+    if (::dup3(given[static_cast<size_t>(i)].get(), kReport + i, O_CLOEXEC) < 0) ::_exit(kFailed);
+  }
+  ::close(kOrders);
+  return std::move(request->spec);
 }
 
 // What the fork server ignores; handlers were reset by the clone. Programs expect neither that nor blocked signals.
@@ -39,15 +64,15 @@ void reset_signals() {
 
 void block(const sigset_t& signals) { ::sigprocmask(SIG_SETMASK, &signals, nullptr); }
 
-[[noreturn]] void run_payload(Child& child) {
+[[noreturn]] void run_payload(Child& child, uint64_t omitted) {
   sigset_t none;
   ::sigemptyset(&none);
   block(none);
-  take(child, payload_steps(), static_cast<uint32_t>(init_steps().size()));
+  end_if(take(child, payload_steps(), first_payload_step(), omitted));
   int error = ENOENT;
-  for (const std::string& candidate : child.plan.candidates) {
-    ::execve(candidate.c_str(), const_cast<char* const*>(child.plan.argv.data()),
-             const_cast<char* const*>(child.plan.env.data()));
+  for (const std::string& candidate : child.plan->candidates) {
+    ::execve(candidate.c_str(), const_cast<char* const*>(child.plan->argv.data()),
+             const_cast<char* const*>(child.plan->env.data()));
     if (errno != ENOENT && errno != ENOTDIR) error = errno;
   }
   report(ReportKind::kExecFailed, 0, error);
@@ -82,7 +107,7 @@ void reap(pid_t payload) {
 
 }   // namespace
 
-void run_child(const Plan& plan) {
+void run_child(const SystemView& system, uint64_t omitted_steps) {
   sigset_t signals;
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGCHLD);
@@ -90,14 +115,16 @@ void run_child(const Plan& plan) {
   reset_signals();
   block(signals);
 
-  Child child{.plan = plan};
-  take(child, init_steps(), 0);
+  Child child{.system = system};
+  const Failure early = take(child, common_steps(), 0, omitted_steps);
+  const Plan plan(system, wait_for_orders());
+  end_if(early);
+  if (plan.binds.size() > kMaxBinds) end_if({first_run_step(), E2BIG});
+  child.plan = &plan;
+  end_if(take(child, run_steps(), first_run_step(), omitted_steps));
   const auto payload = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-  if (payload == 0) run_payload(child);
-  if (payload < 0) {
-    report(ReportKind::kSetupFailed, ~0U, errno);
-    ::_exit(kFailed);
-  }
+  if (payload == 0) run_payload(child, omitted_steps);
+  if (payload < 0) end_if({~0U, errno});
   run_init(payload, signals);
 }
 

@@ -6,8 +6,10 @@
 
 namespace capid::sandbox {
 
-/// The whole life of the cloned child. Takes the steps in order, starts the payload, reaps, and ends with it: when pid
-/// 1 goes, the kernel kills everything else in here. Descriptors 3 to 6 are those of steps.h.
-[[noreturn]] void run_child(const Plan& plan);
+/// The whole life of the cloned child. Takes the common steps, waits for its orders, takes the run's steps, starts the
+/// payload, reaps, and ends with it: when pid 1 goes, the kernel kills everything else in here. It starts with the
+/// descriptors kParent and kOrders of steps.h, and ends where the orders' other end is closed. The fork server has one
+/// thread, so this may allocate.
+[[noreturn]] void run_child(const SystemView& system, uint64_t omitted_steps);
 
 }   // namespace capid::sandbox

@@ -17,9 +17,12 @@
 namespace capid::sandbox {
 namespace {
 
-// Where the new root is put together: any folder that every system has. Only this mount namespace sees it there, and
-// what it hides was copied before.
-constexpr const char* kConstruction = "/tmp";
+// Where the new root is put together: a folder that every system has and nothing of a run's lies below. Only this mount
+// namespace sees it there.
+constexpr const char* kConstruction = "/sys";
+
+// Enough for the root itself; a run's own quota comes with its orders.
+constexpr const char* kCommonRootOptions = "mode=0755,size=4m,nr_inodes=1024";
 
 struct ScratchFolder {
   const char* path;
@@ -99,42 +102,33 @@ int make_mounts_private(Child&) {
 }
 
 int copy_mounts(Child& child) {
-  const SystemView& system = *child.plan.system;
+  const SystemView& system = child.system;
   for (size_t i = 0; i < system.binds.size(); ++i) {
     if ((child.system_binds[i] = copy_mount(system.binds[i])) < 0) return errno;
-  }
-  for (size_t i = 0; i < child.plan.binds.size(); ++i) {
-    if ((child.own_binds[i] = copy_mount(child.plan.binds[i])) < 0) return errno;
   }
   return 0;
 }
 
 int build_root(Child& child) {
-  if (::mount("root", kConstruction, "tmpfs", MS_NOSUID | MS_NODEV, child.plan.root_options.c_str()) != 0) return errno;
+  if (::mount("root", kConstruction, "tmpfs", MS_NOSUID | MS_NODEV, kCommonRootOptions) != 0) return errno;
   child.root = ::open(kConstruction, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (child.root < 0) return errno;
-  for (const std::string& folder : child.plan.system->folders) {
-    if (::mkdirat(child.root, folder.c_str(), 0755) != 0) return errno;
-  }
-  for (const std::string& folder : child.plan.folders) {
+  for (const std::string& folder : child.system.folders) {
     if (::mkdirat(child.root, folder.c_str(), 0755) != 0) return errno;
   }
   return 0;
 }
 
 int attach_system(Child& child) {
-  const SystemView& system = *child.plan.system;
+  const SystemView& system = child.system;
   for (size_t i = 0; i < system.binds.size(); ++i) {
     if (const int error = attach(child.root, child.system_binds[i], system.binds[i])) return error;
-  }
-  for (size_t i = 0; i < child.plan.binds.size(); ++i) {
-    if (const int error = attach(child.root, child.own_binds[i], child.plan.binds[i])) return error;
   }
   return 0;
 }
 
 int write_etc(Child& child) {
-  for (const SmallFile& file : child.plan.system->files) {
+  for (const SmallFile& file : child.system.files) {
     if (const int error = write_file(child.root, file.path.c_str(), file.content.c_str(), O_CREAT | O_EXCL))
       return error;
   }
@@ -143,7 +137,7 @@ int write_etc(Child& child) {
 
 // The device nodes themselves were bound with the system; what is left are the names that shells expect.
 int make_devices(Child& child) {
-  for (const Link& link : child.plan.system->links) {
+  for (const Link& link : child.system.links) {
     if (::symlinkat(link.target.c_str(), child.root, link.path.c_str()) != 0) return errno;
   }
   return 0;
@@ -156,8 +150,20 @@ int mount_proc(Child& child) {
 }
 
 int mask_proc(Child& child) {
-  for (const std::string& path : child.plan.system->masked) {
+  for (const std::string& path : child.system.masked) {
     if (const int error = cover_with(child.root, "dev/null", path.c_str(), kNullDevice)) return error;
+  }
+  return 0;
+}
+
+int attach_own(Child& child) {
+  for (const std::string& folder : child.plan->folders) {
+    if (::mkdirat(child.root, folder.c_str(), 0755) != 0) return errno;
+  }
+  for (const Bind& bind : child.plan->binds) {
+    const int copy = copy_mount(bind);
+    if (copy < 0) return errno;
+    if (const int error = attach(child.root, copy, bind)) return error;
   }
   return 0;
 }
@@ -165,6 +171,9 @@ int mask_proc(Child& child) {
 // One file system holds the root and everything that the agent may write, so that its quota is exact. The root's own
 // mount becomes read-only; these folders are mounted over themselves and stay writable.
 int make_scratch(Child& child) {
+  const char* options = child.plan->root_options.c_str();
+  if (::fchdir(child.root) != 0 || ::mount(nullptr, ".", nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) != 0)
+    return errno;
   for (const ScratchFolder& folder : kScratchFolders) {
     if (::fchmodat(child.root, folder.path, folder.mode, 0) != 0) return errno;
     if (const int error = cover_with(child.root, folder.path, folder.path, kScratchAttributes)) return error;

@@ -110,8 +110,7 @@ std::string root_options(const SystemView& system, const Limits& limits) {
   constexpr int64_t kPage = 4096, kOwnInodes = 256;
   const int64_t inodes = std::clamp(limits.disk_bytes / kBytesPerInode, kLeastInodes, kMostInodes);
   const int64_t own_bytes = static_cast<int64_t>(system.files.size()) * kPage;
-  return "mode=0755,size=" + std::to_string(limits.disk_bytes + own_bytes) +
-         ",nr_inodes=" + std::to_string(inodes + kOwnInodes);
+  return "size=" + std::to_string(limits.disk_bytes + own_bytes) + ",nr_inodes=" + std::to_string(inodes + kOwnInodes);
 }
 
 std::vector<std::string> candidates_for(const std::string& program, const std::string& path) {
@@ -141,20 +140,20 @@ Result<SystemView> SystemView::look() {
   look_at_etc(view);
   look_at_devices(view);
   look_at_proc(view);
+  view.uid_map = "1000 " + std::to_string(::geteuid()) + " 1\n";
+  view.gid_map = "1000 " + std::to_string(::getegid()) + " 1\n";
   view.filter = TRY(compile_filter());
   return view;
 }
 
-Plan::Plan(const SystemView& its_system, Spec spec) : system(&its_system), limits(spec.limits) {
+Plan::Plan(const SystemView& system, Spec spec) : limits(spec.limits) {
   for (const Mount& mount : spec.mounts) {
     const std::string target = mount.at.substr(1);
     const bool folder = is_folder(mount.host);
     if (folder) folders.push_back(target);
     binds.push_back({mount.host, target, kReadOnly, folder});
   }
-  uid_map = "1000 " + std::to_string(::geteuid()) + " 1\n";
-  gid_map = "1000 " + std::to_string(::getegid()) + " 1\n";
-  root_options = sandbox::root_options(its_system, limits);
+  root_options = sandbox::root_options(system, limits);
 
   std::string path = kPath;
   for (const auto& [name, value] : spec.env) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Spec made ready in the fork server, so that the child has nothing left to do but system calls.
+// What the child reads while it builds the sandbox: the host as it is, looked up once, and one run's Spec made ready.
 #pragma once
 
 #include <linux/filter.h>
@@ -39,27 +39,23 @@ struct SystemView {
   std::vector<SmallFile> files;
   std::vector<std::string> masked;   ///< files under proc/ that are covered
   std::vector<sock_filter> filter;   ///< the compiled seccomp program
+  std::string uid_map;
+  std::string gid_map;
 
   [[nodiscard]] static Result<SystemView> look();
 };
 
 inline constexpr size_t kMaxBinds = 64;
 
-/// Everything that the child reads. Owns its strings; the pointer arrays point into them and end with a null.
+/// What one run needs beside that. Owns its strings; the pointer arrays point into them and end with a null.
 struct Plan {
-  const SystemView* system = nullptr;
   std::vector<Bind> binds;
   std::vector<std::string> folders;
-  std::string uid_map;
-  std::string gid_map;
   std::string root_options;
   std::vector<std::string> candidates;   ///< paths to try to execute, in order
   std::vector<const char*> argv;
   std::vector<const char*> env;
   Limits limits;
-
-  /// For tests alone: steps to leave out, as bits. See steps.h.
-  uint64_t omitted_steps = 0;
 
   Plan(const SystemView& system, Spec spec);
   Plan(const Plan&) = delete;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 namespace capid::sandbox {
 namespace {
@@ -150,9 +151,9 @@ Result<void> send_message(int socket, std::string_view bytes, std::span<const in
   return {};
 }
 
-Result<std::optional<Message>> receive_message(int socket) {
-  std::string buffer(kMaxMessage, '\0');
-  iovec content{buffer.data(), buffer.size()};
+Result<std::optional<Message>> receive_message(int socket, size_t most) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(most);
+  iovec content{buffer.get(), most};
   ControlBuffer control{};
   msghdr header{};
   header.msg_iov = &content;
@@ -165,9 +166,7 @@ Result<std::optional<Message>> receive_message(int socket) {
   } while (got < 0 && errno == EINTR);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::optional<Message>{};
   if (got < 0) return base::system_error("a message from a sandbox could not be read", "recvmsg");
-  Message message{.bytes = {}, .descriptors = descriptors_of(header)};
-  buffer.resize(static_cast<size_t>(got));
-  message.bytes = std::move(buffer);
+  Message message{.bytes = std::string(buffer.get(), static_cast<size_t>(got)), .descriptors = descriptors_of(header)};
   return std::optional(std::move(message));
 }
 

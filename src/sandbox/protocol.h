@@ -2,10 +2,10 @@
 // What the server, the fork server and a sandbox's init say to each other: one message a datagram, on SEQPACKET
 // sockets.
 //
-//   server → fork server   a Request with two descriptors: the run's report socket, and the write ends of its two pipes
-//   fork server → server   Started (with a pidfd) or the errno of clone3; later Ended
-//   init → server          Reports, straight over the run's own report socket, so that nobody else's can be mistaken
-//   for it
+//   server → fork server   a Request with three descriptors: the run's report socket, and the write ends of its two
+//   pipes fork server → init     the same, passed on as it came fork server → server   Started (with a pidfd) or the
+//   errno of clone3; later Ended init → server          Reports, straight over the run's own report socket, so that
+//   nobody else's can be mistaken for it
 #pragma once
 
 #include <array>
@@ -68,7 +68,7 @@ struct SocketPair {
 /// Errors carry errno's text in `detail`.
 [[nodiscard]] Result<void> send_message(int socket, std::string_view bytes, std::span<const int> descriptors = {});
 
-/// Waits for one message; nothing where the socket is non-blocking and none is there.
-[[nodiscard]] Result<std::optional<Message>> receive_message(int socket);
+/// Waits for one message of at most `most` bytes; nothing where the socket is non-blocking and none is there.
+[[nodiscard]] Result<std::optional<Message>> receive_message(int socket, size_t most);
 
 }   // namespace capid::sandbox

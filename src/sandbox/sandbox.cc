@@ -94,7 +94,7 @@ struct Sandbox::State {
 
   void take_replies() {
     for (;;) {
-      auto message = receive_message(socket.native_handle());
+      auto message = receive_message(socket.native_handle(), sizeof(Reply));
       if (message && !*message) return;
       if (!message || (*message)->bytes.size() != sizeof(Reply)) {
         base::log::error(
@@ -170,7 +170,7 @@ struct Sandbox::State {
   void read_report(const std::shared_ptr<Run>& run) {
     run->report.async_wait(Stream::wait_read, [this, run](const boost::system::error_code& error) {
       if (error) return close_end(*run);
-      auto message = receive_message(run->report.native_handle());
+      auto message = receive_message(run->report.native_handle(), sizeof(Report));
       if (!message || !*message || (*message)->bytes.size() != sizeof(Report)) return close_end(*run);
       Report report;
       std::memcpy(&report, (*message)->bytes.data(), sizeof report);

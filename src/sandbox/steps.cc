@@ -7,8 +7,8 @@ namespace capid::sandbox {
 namespace {
 
 // The order matters: each step closes what the next one must not see open. A failed step ends the child; its number and
-// errno travel up the report socket, and the run fails with SANDBOX_SETUP_FAILED. Nothing here allocates.
-constexpr Step kInitSteps[] = {
+// errno travel up the report socket, and the run fails with SANDBOX_SETUP_FAILED.
+constexpr Step kCommonSteps[] = {
     {"session", start_session},
     {"identity", map_identity},
     {"parent_death", die_with_parent},
@@ -21,6 +21,10 @@ constexpr Step kInitSteps[] = {
     {"mounts.devices", make_devices},
     {"mounts.proc", mount_proc},
     {"proc.mask", mask_proc},
+};
+
+constexpr Step kRunSteps[] = {
+    {"mounts.own", attach_own},
     {"mounts.scratch", make_scratch},
     {"namespaces.close", close_namespaces},
     {"descriptors.send", send_out_folder},
@@ -37,16 +41,23 @@ constexpr Step kPayloadSteps[] = {
     {"seccomp", apply_filter},
 };
 
-constexpr uint32_t kInitCount = std::size(kInitSteps);
-constexpr uint32_t kCount = kInitCount + std::size(kPayloadSteps);
+constexpr uint32_t kFirstRun = std::size(kCommonSteps);
+constexpr uint32_t kFirstPayload = kFirstRun + std::size(kRunSteps);
+constexpr uint32_t kCount = kFirstPayload + std::size(kPayloadSteps);
 static_assert(kCount <= 64, "omitted_steps has a bit for each");
 
-const Step& step_at(uint32_t step) { return step < kInitCount ? kInitSteps[step] : kPayloadSteps[step - kInitCount]; }
+const Step& step_at(uint32_t step) {
+  if (step < kFirstRun) return kCommonSteps[step];
+  return step < kFirstPayload ? kRunSteps[step - kFirstRun] : kPayloadSteps[step - kFirstPayload];
+}
 
 }   // namespace
 
-std::span<const Step> init_steps() { return kInitSteps; }
+std::span<const Step> common_steps() { return kCommonSteps; }
+std::span<const Step> run_steps() { return kRunSteps; }
 std::span<const Step> payload_steps() { return kPayloadSteps; }
+uint32_t first_run_step() { return kFirstRun; }
+uint32_t first_payload_step() { return kFirstPayload; }
 
 const char* step_name(uint32_t step) { return step < kCount ? step_at(step).name : "clone"; }
 

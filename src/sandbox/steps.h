@@ -9,15 +9,15 @@
 
 namespace capid::sandbox {
 
-/// The descriptors that the child starts with. Everything above is closed before the first step.
-enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6, kFirstFree = 7 };
+/// The child's descriptors. It starts with the last two; its orders bring the others.
+enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6, kOrders = 7, kFirstFree = 8 };
 
-/// What the steps share. Plain data: nothing here allocates after the clone.
+/// What the steps share.
 struct Child {
-  const Plan& plan;
+  const SystemView& system;
+  const Plan* plan = nullptr;         ///< from the orders on
   int root = -1;                      ///< the new root's folder
-  int system_binds[kMaxBinds] = {};   ///< detached copies of the host's mounts, in the plan's order
-  int own_binds[kMaxBinds] = {};
+  int system_binds[kMaxBinds] = {};   ///< detached copies of the host's mounts, in the view's order
 };
 
 /// Returns 0 or an errno.
@@ -28,16 +28,23 @@ struct Step {
   Apply apply;
 };
 
-/// In init, before the payload exists.
-[[nodiscard]] std::span<const Step> init_steps();
+/// In init, before it has its orders: what is the same for every run.
+[[nodiscard]] std::span<const Step> common_steps();
 
-/// In the payload, between fork and exec. Their numbers continue after init's.
+/// In init, for its one run.
+[[nodiscard]] std::span<const Step> run_steps();
+
+/// In the payload, between fork and exec.
 [[nodiscard]] std::span<const Step> payload_steps();
+
+/// Steps are numbered through: these are the first numbers of the second and third list.
+[[nodiscard]] uint32_t first_run_step();
+[[nodiscard]] uint32_t first_payload_step();
 
 /// The name of the step that a report means.
 [[nodiscard]] const char* step_name(uint32_t step);
 
-/// The bit of a step in Plan::omitted_steps; 0 where there is no step of that name.
+/// The bit of a step in run_fork_server's omitted_steps; 0 where there is no step of that name.
 [[nodiscard]] uint64_t step_bit(const char* name);
 
 // The steps themselves. mounts.cc:
@@ -49,6 +56,7 @@ int write_etc(Child&);
 int make_devices(Child&);
 int mount_proc(Child&);
 int mask_proc(Child&);
+int attach_own(Child&);
 int make_scratch(Child&);
 int close_namespaces(Child&);
 int send_out_folder(Child&);

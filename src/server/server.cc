@@ -52,6 +52,16 @@ api::HttpServer::Options http_options(const config::Config& config) {
   return options;
 }
 
+// A config that asks for protection which this version does not give is not served without it.
+Result<void> refuse_what_is_missing(const config::Config& config) {
+  const auto refuse = [](const std::string& what) { return Error{Code::kInvalidParameter, what}; };
+  if (config.tls)
+    return refuse("capid does not speak TLS yet: put a reverse proxy in front, and leave tls out of the config");
+  if (config.sandbox.strict)
+    return refuse("sandbox.strict asks for cgroup limits, which capid does not set yet: leave it out of the config");
+  return {};
+}
+
 Result<store::Database> open_store(const DataFolder& folder) {
   auto database = TRY(store::Database::open(folder.database(), store::Database::Mode::kCreate));
   TRY(store::migrate(database));
@@ -165,6 +175,7 @@ Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::start(const config::Config& config) {
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config)));
+  TRY(refuse_what_is_missing(config));
   TRY(server->parts_->start_sandbox());
   TRY(server->parts_->start_store());
   TRY(server->parts_->start_runs());

@@ -13,7 +13,8 @@ namespace capid::server {
 
 class Server {
  public:
-  /// Starts everything. The process must have one thread and be the service user already. `config.data` is set.
+  /// Starts everything. The process must have one thread and be the service user already. `config.data` is set. Errors:
+  /// kInvalidParameter for what the operator can mend, among it a config that asks for protection that is not there.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const config::Config& config);
   ~Server();
 

@@ -96,6 +96,19 @@ def test_a_broken_config_is_told_line_by_line(capid):
     assert "config.yaml:3: listen: must be ADDRESS:PORT" in capid.log()
 
 
+def test_the_example_config_loads_and_protection_that_is_missing_is_not_pretended(capid):
+    example = (support.TOP / "config.example.yaml").read_text()
+    uncommented = "\n".join(line[2:] if line.startswith(("# public", "# data", "# apps", "# prov", "#   loc", "#   cla", "# mod", "#   - {", "# def", "# web_")) else line for line in example.splitlines())
+    for text in (example, uncommented):
+        capid.config_path.write_text(text)
+        assert capid.cli("apps", "list", check=False).returncode in (0, 1), "the config itself is sound"
+    for text, message in (("tls: {certificate: /a, key: /b}", "does not speak TLS yet"), ("sandbox: {strict: true}", "cgroup limits")):
+        capid.config_path.write_text(text)
+        capid.start(wait=False)
+        assert capid.process.wait(30) == 2
+        assert message in capid.log()
+
+
 def test_a_unix_socket(capid):
     path = capid.root / "data" / "socket"
     capid.listen = f"unix:{path}"
