@@ -13,6 +13,32 @@ constexpr size_t kMaxSilence = 16 << 10;
 
 Error invalid(std::string message) { return {Code::kInvalidMultipart, std::move(message)}; }
 
+// A parameter of a Content-Disposition. The library splits at ';' and '=' inside quotes as well, and leaves escapes as they
+// are, so a file named "a;b.pdf" would lose its type. A quote ends the value where a ';' or nothing follows: browsers send
+// one inside as %22, which has been decoded by now, curl as \".
+std::string parameter(const std::string& header, const std::string& name) {
+  const size_t found = header.find(name + "=\"");
+  if (found == std::string::npos) return "";
+  std::string value;
+  for (size_t i = found + name.size() + 2; i < header.size(); ++i) {
+    const bool escaped = header[i] == '\\' && i + 1 < header.size() && (header[i + 1] == '"' || header[i + 1] == '\\');
+    if (header[i] == '"' && (i + 1 == header.size() || header[i + 1] == ';')) return value;
+    value += header[escaped ? ++i : i];
+  }
+  return value;
+}
+
+PartHeader header_of(const httplib::FormData& part) {
+  PartHeader header{.name = part.name, .filename = part.filename};
+  const auto disposition = part.headers.find("Content-Disposition");
+  if (disposition == part.headers.end()) return header;
+  const bool extended =
+      disposition->second.find("filename*=") != std::string::npos;   // the library has decoded that one
+  const std::string quoted = extended ? "" : parameter(disposition->second, " filename");
+  if (!quoted.empty()) header.filename = quoted;
+  return header;
+}
+
 class Reader {
  public:
   explicit Reader(const PartHandlers& handlers) : handlers_(handlers) {}
@@ -27,8 +53,9 @@ class Reader {
     return {};
   }
 
+  // What follows the closing boundary means nothing (RFC 2046, 5.1.1).
   Result<void> take(std::string_view bytes) {
-    while (!bytes.empty()) {
+    while (!bytes.empty() && !parser_.is_valid()) {
       const std::string_view piece = bytes.substr(0, kPiece);
       bytes.remove_prefix(piece.size());
       TRY(feed(piece));
@@ -47,9 +74,7 @@ class Reader {
     silence_ += piece.size();
     const bool understood = parser_.parse(
         piece.data(), piece.size(),
-        [&](const httplib::FormData& part) {
-          return pass(handlers_.on_part({.name = part.name, .filename = part.filename}));
-        },
+        [&](const httplib::FormData& part) { return pass(handlers_.on_part(header_of(part))); },
         [&](const char* data, size_t size) {
           return pass(handlers_.on_bytes({data, size}));
         });

@@ -2,6 +2,7 @@
 #include "apps/inputs.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "base/text.h"
@@ -18,11 +19,13 @@ constexpr const char* kAttachments = "files";
 Error wrong(std::string what) { return {Code::kInvalidInput, std::move(what)}; }
 
 std::string number_text(double number) {
-  const auto whole = static_cast<int64_t>(number);
-  return static_cast<double>(whole) == number ? std::to_string(whole) : std::to_string(number);
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  return {text, end};
 }
 
-Result<Json> check_range(const InputField& field, double number, Json value) {
+// Wide enough to hold every 64-bit integer and every double exactly.
+Result<Json> check_range(const InputField& field, long double number, Json value) {
   if (field.minimum && number < *field.minimum) return wrong("must be at least " + number_text(*field.minimum));
   if (field.maximum && number > *field.maximum) return wrong("must be at most " + number_text(*field.maximum));
   return value;
@@ -35,7 +38,7 @@ Result<Json> check_integer(const InputField& field, const Json& value) {
   if (value.is_number_integer()) integer = value.get<int64_t>();
   if (value.is_string()) integer = base::to_integer(value.get_ref<const std::string&>());
   if (!integer) return wrong("must be a whole number");
-  return check_range(field, static_cast<double>(*integer), *integer);
+  return check_range(field, static_cast<long double>(*integer), *integer);
 }
 
 Result<Json> check_number(const InputField& field, const Json& value) {

@@ -71,9 +71,12 @@ struct Registry::State {
     if (!is_app_id(app)) return;
     std::lock_guard one_at_a_time(refreshing);
     if (!fs::is_directory(options.apps_folder + "/" + app)) {
-      std::lock_guard lock(mutex);
-      if (apps.erase(app) > 0) base::log::info("app removed", {{"app", app}});
-      return;
+      {
+        std::lock_guard lock(mutex);
+        if (apps.erase(app) == 0) return;
+      }
+      base::log::info("app removed", {{"app", app}});
+      return remove_unused(app, "");
     }
     auto taken = take(app);
     publish(app, taken);

@@ -53,6 +53,7 @@ void IdSequence::continue_after(std::string_view id) {
   uint32_t counter = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), ms, 16);
   std::from_chars(id.data() + 15, id.data() + 18, counter, 16);
+  if (id[14] > '7') ++ms;   // of a version that sorts after ours
   if (ms > last_ms_ || (ms == last_ms_ && counter > counter_)) {
     last_ms_ = ms;
     counter_ = counter;

@@ -11,10 +11,15 @@ struct TooDeep {};
 }   // namespace
 
 Result<Json> parse_json(std::string_view text) {
-  const Json::parser_callback_t bound_depth = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw TooDeep{};
+  using Event = Json::parse_event_t;
+  const Json::parser_callback_t bound_depth = [](int depth, Event event, Json&) {
+    if (depth >= kMaxDepth && (event == Event::object_start || event == Event::array_start)) throw TooDeep{};
     return true;
   };
+  // The library takes a NUL for the end, and would not look at what comes after it.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Error{Code::kInvalidJson, "this is not valid JSON: it breaks at byte " + std::to_string(nul + 1)};
+  }
   try {
     return Json::parse(text.begin(), text.end(), bound_depth);
   } catch (const TooDeep&) {

@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -11,6 +12,8 @@ namespace capid::base {
 namespace {
 
 constexpr int kMaxDepth = 32;
+constexpr size_t kMaxNodes = 10'000;
+constexpr size_t kMaxProblems = 50;
 
 Json plain_scalar(const std::string& text) {
   if (text == "null" || text == "~" || text.empty()) return nullptr;
@@ -20,19 +23,24 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
-Json to_json(const YAML::Node& node, int depth) {
-  if (depth > kMaxDepth) return nullptr;
+// Aliases let a small file stand for a huge tree, or an endless one: what is built is counted.
+Json to_json(const YAML::Node& node, int depth, size_t& budget) {
+  if (depth > kMaxDepth || budget == 0) {
+    budget = 0;
+    return nullptr;
+  }
+  --budget;
   switch (node.Type()) {
     case YAML::NodeType::Scalar:
       return node.Tag() == "!" ? Json(node.Scalar()) : plain_scalar(node.Scalar());
     case YAML::NodeType::Sequence: {
       Json list = Json::array();
-      for (const auto& item : node) list.push_back(to_json(item, depth + 1));
+      for (const auto& item : node) list.push_back(to_json(item, depth + 1, budget));
       return list;
     }
     case YAML::NodeType::Map: {
       Json object = Json::object();
-      for (const auto& entry : node) object[entry.first.Scalar()] = to_json(entry.second, depth + 1);
+      for (const auto& entry : node) object[entry.first.Scalar()] = to_json(entry.second, depth + 1, budget);
       return object;
     }
     default:
@@ -52,7 +60,7 @@ std::optional<T> in_range(const YamlValue& value, std::optional<T> got, T least,
 }   // namespace
 
 void YamlProblems::add(int line, const std::string& what) {
-  lines_.push_back(file_ + ":" + std::to_string(line) + ": " + what);
+  if (lines_.size() < kMaxProblems) lines_.push_back(file_ + ":" + std::to_string(line) + ": " + what);
 }
 
 YamlValue::YamlValue(std::shared_ptr<const YAML::Node> node, int line, std::string path, YamlProblems& problems)
@@ -63,6 +71,10 @@ void YamlValue::remark(const std::string& what) const { problems_->add(line_, wh
 
 bool YamlValue::is_map() const { return node_->IsMap(); }
 bool YamlValue::is_list() const { return node_->IsSequence(); }
+
+bool YamlValue::is_null() const {
+  return node_->IsNull() || (node_->IsScalar() && node_->Tag() != "!" && plain_scalar(node_->Scalar()).is_null());
+}
 
 std::optional<std::string> YamlValue::text() const {
   if (node_->IsScalar()) return node_->Scalar();
@@ -135,6 +147,7 @@ YamlMap YamlValue::map() const {
     problem("must be a mapping of keys to values");
     return YamlMap(*this);
   }
+  std::set<std::string> seen;
   for (const auto& entry : *node_) {
     if (!entry.first.IsScalar()) {
       problem("has a key that is not plain text");
@@ -142,16 +155,20 @@ YamlMap YamlValue::map() const {
     }
     const std::string key = entry.first.Scalar();
     const std::string path = path_.empty() ? key : path_ + "." + key;
-    const bool twice =
-        std::any_of(entries.begin(), entries.end(), [&](const auto& known) { return known.first == key; });
-    if (twice) problems_->add(line_of(entry.first), path + ": is given twice");
+    if (!seen.insert(key).second) problems_->add(line_of(entry.first), path + ": is given twice");
     entries.emplace_back(key,
                          YamlValue(std::make_shared<YAML::Node>(entry.second), line_of(entry.first), path, *problems_));
   }
   return YamlMap(*this, std::move(entries));
 }
 
-Json YamlValue::json() const { return to_json(*node_, 0); }
+Json YamlValue::json() const {
+  size_t budget = kMaxNodes;
+  Json json = to_json(*node_, 0, budget);
+  if (budget > 0) return json;
+  problem("is too large, or refers to itself");
+  return nullptr;
+}
 
 YamlMap::YamlMap(YamlValue where, std::vector<std::pair<std::string, YamlValue>> entries)
     : where_(std::move(where)), entries_(std::move(entries)) {}
@@ -159,7 +176,7 @@ YamlMap::YamlMap(YamlValue where, std::vector<std::pair<std::string, YamlValue>>
 std::optional<YamlValue> YamlMap::take(const std::string& key) {
   known_.push_back(key);
   for (const auto& [name, value] : entries_) {
-    if (name == key && !value.json().is_null()) return value;
+    if (name == key && !value.is_null()) return value;
   }
   return std::nullopt;
 }

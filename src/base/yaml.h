@@ -45,6 +45,7 @@ class YamlValue {
 
   [[nodiscard]] bool is_map() const;
   [[nodiscard]] bool is_list() const;
+  [[nodiscard]] bool is_null() const;   ///< nothing, ~ or null
 
   [[nodiscard]] std::optional<std::string> text() const;
   [[nodiscard]] std::optional<bool> boolean() const;
@@ -57,7 +58,7 @@ class YamlValue {
   [[nodiscard]] std::vector<std::string> texts() const;   ///< a list of strings
   [[nodiscard]] YamlMap map() const;
 
-  /// The value as JSON; plain words become null, booleans and numbers as YAML 1.2's core schema has them.
+  /// The value as JSON, of at most 10,000 nodes, counted after aliases are followed; plain words become null, booleans and numbers as YAML 1.2's core schema has them.
   [[nodiscard]] Json json() const;
 
  private:

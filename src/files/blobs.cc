@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 namespace capid::files {
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kHeadSize = 64;
 constexpr size_t kHourLength = 13;   // 2026-11-23T18
-constexpr size_t kSweptHours = 2;
+constexpr std::chrono::hours kSwept{2};
 
 Error disk_error(const std::error_code& error, const std::string& path) {
   return {Code::kInternal, "cannot prepare the folder " + path, {}, error.message()};
@@ -51,7 +52,9 @@ Result<void> Incoming::write(std::string_view bytes) {
 Result<Blobs> Blobs::open(std::string folder, const base::Clock& clock) {
   TRY(make_folder(folder + "/blobs"));
   TRY(make_folder(folder + "/incoming"));
-  for (const auto& left : fs::directory_iterator(folder + "/incoming")) fs::remove(left.path());
+  std::error_code error;
+  for (const auto& left : fs::directory_iterator(folder + "/incoming", error)) fs::remove_all(left.path(), error);
+  if (error) return disk_error(error, folder + "/incoming");
   return Blobs(std::move(folder), clock);
 }
 
@@ -89,16 +92,22 @@ Result<std::vector<std::string>> Blobs::keep(std::span<Incoming> incoming) {
 void Blobs::remove(const std::string& name) const { ::unlink(path(name).c_str()); }
 
 Result<void> Blobs::sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const {
-  std::vector<std::string> hours;
-  for (const auto& hour : fs::directory_iterator(folder_ + "/blobs")) hours.push_back(hour.path().filename().string());
-  std::sort(hours.rbegin(), hours.rend());
-  hours.resize(std::min(hours.size(), kSweptHours));
-  for (const std::string& hour : hours) {
-    for (const auto& file : fs::directory_iterator(path(hour))) {
+  std::error_code error;
+  std::vector<std::pair<std::string, fs::file_time_type>> hours;
+  fs::file_time_type newest = fs::file_time_type::min();
+  for (const auto& hour : fs::directory_iterator(folder_ + "/blobs", error)) {
+    if (!hour.is_directory(error)) continue;
+    hours.emplace_back(hour.path().filename().string(), hour.last_write_time(error));
+    newest = std::max(newest, hours.back().second);
+  }
+  for (const auto& [hour, changed] : hours) {
+    if (newest - changed > kSwept) continue;
+    for (const auto& file : fs::directory_iterator(path(hour), error)) {
       const std::string name = hour + "/" + file.path().filename().string();
       if (!TRY(is_used(name))) remove(name);
     }
   }
+  if (error) return disk_error(error, folder_ + "/blobs");
   return {};
 }
 

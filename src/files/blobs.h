@@ -53,8 +53,8 @@ class Blobs {
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/blobs/" + name; }
   void remove(const std::string& name) const;
 
-  /// Removes blobs that no row names. Only what a crash can have left is looked at: names are grouped by the hour, and
-  /// only the newest two hours can hold a blob whose row was never committed. Call before the first keep().
+  /// Removes blobs that no row names. Only what a crash can have left is looked at: blobs lie in a folder an hour, and one
+  /// whose row was never committed lies in a folder that was changed last, or hardly before. Call before the first keep().
   [[nodiscard]] Result<void> sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const;
 
  private:

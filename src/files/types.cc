@@ -122,41 +122,44 @@ constexpr std::array kTypes{
 };
 
 struct Signature {
+  std::string_view begins;   ///< what the file begins with, beside the bytes that tell
   std::string_view bytes;
   size_t offset;
   std::string_view media_type;   ///< empty: a thing that no accepted extension may hold
   std::string_view extensions;   ///< those that may hold it, each between spaces
 };
 
+// clang-format off
 constexpr std::array kSignatures{
-    Signature{"\x89PNG\r\n\x1a\n"sv, 0, "image/png", " png "},
-    Signature{"\xff\xd8\xff"sv, 0, "image/jpeg", " jpg jpeg "},
-    Signature{"GIF87a"sv, 0, "image/gif", " gif "},
-    Signature{"GIF89a"sv, 0, "image/gif", " gif "},
-    Signature{"WEBP"sv, 8, "image/webp", " webp "},
-    Signature{"WAVE"sv, 8, "audio/wav", " wav "},
-    Signature{"%PDF-"sv, 0, "application/pdf", " pdf "},
-    Signature{"PK\x03\x04"sv, 0, "application/zip", " zip docx xlsx pptx odt ods odp "},
-    Signature{"\x1a\x45\xdf\xa3"sv, 0, "video/webm", " webm mkv "},
-    Signature{"ID3"sv, 0, "audio/mpeg", " mp3 aac "},
-    Signature{"fLaC"sv, 0, "audio/flac", " flac "},
-    Signature{"OggS"sv, 0, "audio/ogg", " ogg oga opus "},
-    Signature{"ftyp"sv, 4, "video/mp4", " mp4 m4v m4a mov heic heif avif "},
-    Signature{"II*\0"sv, 0, "image/tiff", " tif tiff "},
-    Signature{"MM\0*"sv, 0, "image/tiff", " tif tiff "},
-    Signature{"\x7f"
-              "ELF"sv,
-              0, "", " "},
-    Signature{"MZ\x90\0"sv, 0, "", " "},
-    Signature{"\x1f\x8b\x08"sv, 0, "", " "},
+    Signature{"", "\x89PNG\r\n\x1a\n"sv, 0, "image/png", " png "},
+    Signature{"", "\xff\xd8\xff"sv, 0, "image/jpeg", " jpg jpeg "},
+    Signature{"", "GIF87a"sv, 0, "image/gif", " gif "},
+    Signature{"", "GIF89a"sv, 0, "image/gif", " gif "},
+    Signature{"RIFF", "WEBP"sv, 8, "image/webp", " webp "},
+    Signature{"RIFF", "WAVE"sv, 8, "audio/wav", " wav "},
+    Signature{"", "%PDF-"sv, 0, "application/pdf", " pdf "},
+    Signature{"", "PK\x03\x04"sv, 0, "application/zip", " zip docx xlsx pptx odt ods odp "},
+    Signature{"", "\x1a\x45\xdf\xa3"sv, 0, "video/webm", " webm mkv "},
+    Signature{"", "ID3\x02"sv, 0, "audio/mpeg", " mp3 aac "},
+    Signature{"", "ID3\x03"sv, 0, "audio/mpeg", " mp3 aac "},
+    Signature{"", "ID3\x04"sv, 0, "audio/mpeg", " mp3 aac "},
+    Signature{"", "fLaC"sv, 0, "audio/flac", " flac "},
+    Signature{"", "OggS"sv, 0, "audio/ogg", " ogg oga opus "},
+    Signature{"\0"sv, "ftyp"sv, 4, "video/mp4", " mp4 m4v m4a mov heic heif avif "},
+    Signature{"", "II*\0"sv, 0, "image/tiff", " tif tiff "},
+    Signature{"", "MM\0*"sv, 0, "image/tiff", " tif tiff "},
+    Signature{"", "\x7f" "ELF"sv, 0, "", " "},
+    Signature{"", "MZ\x90\0"sv, 0, "", " "},
+    Signature{"", "\x1f\x8b\x08"sv, 0, "", " "},
 };
+// clang-format on
 
 // Extensions whose files always begin with their signature, so that its absence contradicts them too.
 constexpr std::string_view kAlwaysSigned = " png jpg jpeg gif webp pdf zip docx xlsx pptx odt ods odp flac tif tiff ";
 
 const Signature* find_signature(std::string_view head) {
   const auto matches = [&](const Signature& signature) {
-    return head.size() >= signature.offset + signature.bytes.size() &&
+    return head.starts_with(signature.begins) && head.size() >= signature.offset + signature.bytes.size() &&
            head.substr(signature.offset, signature.bytes.size()) == signature.bytes;
   };
   const auto found = std::find_if(kSignatures.begin(), kSignatures.end(), matches);

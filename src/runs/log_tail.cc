@@ -15,7 +15,8 @@ void LogTail::add(std::string_view bytes) {
   std::lock_guard lock(mutex_);
   waiting_.append(bytes);
   tail_.append(bytes);
-  if (tail_.size() > 2 * kTailSize) tail_.erase(0, tail_.size() - kTailSize);
+  // One byte more than is shown tells whether what is shown begins a line.
+  if (tail_.size() > 2 * kTailSize) tail_.erase(0, tail_.size() - kTailSize - 1);
 }
 
 std::string LogTail::take_lines() {
@@ -37,8 +38,10 @@ std::string LogTail::tail() const {
   std::lock_guard lock(mutex_);
   if (tail_.size() <= kTailSize) return tail_;
   const std::string last = tail_.substr(tail_.size() - kTailSize);
+  if (tail_[tail_.size() - kTailSize - 1] == '\n') return last;
   const size_t newline = last.find('\n');
-  return newline == std::string::npos ? last : last.substr(newline + 1);
+  const bool rest_follows = newline != std::string::npos && newline + 1 < last.size();
+  return rest_follows ? last.substr(newline + 1) : last;
 }
 
 }   // namespace capid::runs

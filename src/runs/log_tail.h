@@ -18,7 +18,7 @@ class LogTail {
   /// All that was not taken yet.
   [[nodiscard]] std::string take_rest();
 
-  /// The last 2 KiB or fewer, beginning with a whole line: for an error message.
+  /// The last 2 KiB or fewer, beginning with a whole line where there is one: for an error message.
   [[nodiscard]] std::string tail() const;
 
  private:

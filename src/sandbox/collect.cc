@@ -57,6 +57,7 @@ class Walk {
   Result<void> folder(int folder, const std::string& prefix, size_t depth) {
     for (const std::string& name : names_in(folder, limits_.max_entries - entries_)) {
       if (entries_ >= limits_.max_entries) {
+        if (collection_.skipped.size() >= kMaxNamedSkips) collection_.skipped.pop_back();   // this one must be told
         return skip(prefix, "the run left more than " + std::to_string(limits_.max_entries) +
                                 " entries; the rest was not looked at");
       }
@@ -84,6 +85,7 @@ class Walk {
     if (status.st_size > limits_.max_bytes - bytes_) return skip(path, "the run's files are too large together");
     const base::Fd file = open_below(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     struct stat opened {};
+    if (!file && errno == EACCES) return skip(path, "its permissions forbid reading it");
     if (!file || ::fstat(file.get(), &opened) != 0 || opened.st_ino != status.st_ino || !S_ISREG(opened.st_mode)) {
       return skip(path, "it could not be opened safely");
     }

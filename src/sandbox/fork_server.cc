@@ -31,6 +31,7 @@ constexpr int kFatal = 70;
 
 // How many children are kept ready. Namespaces take most of a start's time; these have theirs before they are needed.
 constexpr size_t kSpares = 3;
+constexpr int kQuietMs = 2;
 
 [[noreturn]] void fail(const char* what, const char* why) {
   std::fprintf(stderr, "capid fork server: %s: %s\n", what, why);
@@ -100,12 +101,14 @@ class ForkServer {
     system_ = std::move(*system);
   }
 
-  // Requests first; while there are none, children are made ready for the next ones.
+  // Requests first; once it has been quiet for a moment, children are made ready for the next ones. Making one at once
+  // would get in the way of the run that has just been started.
   [[noreturn]] void serve() {
     for (;;) {
       std::array<epoll_event, 64> events{};
       const bool refill = spares_.size() < kSpares && !out_of_spares_;
-      const int count = ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), refill ? 0 : -1);
+      const int count =
+          ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), refill ? kQuietMs : -1);
       for (int i = 0; i < count; ++i) {
         if (events[static_cast<size_t>(i)].data.u64 == 0) {
           take_request();

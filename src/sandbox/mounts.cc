@@ -79,7 +79,6 @@ int write_file(int root, const char* path, const char* content, int flags) {
 }
 
 constexpr uint64_t kProcFile = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-constexpr uint64_t kNullDevice = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
 // A detached copy of what is mounted inside the new root.
 int copy_inside(int root, const char* source, uint64_t attributes) {
@@ -149,11 +148,15 @@ int mount_proc(Child& child) {
   return ::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2") == 0 ? 0 : errno;
 }
 
+// With an empty file that nobody may write. Its name goes; what covers keeps it.
 int mask_proc(Child& child) {
+  constexpr const char* kEmpty = "empty";
+  if (const int error = make_file(child.root, kEmpty)) return error;
+  if (::fchmodat(child.root, kEmpty, 0444, 0) != 0) return errno;
   for (const std::string& path : child.system.masked) {
-    if (const int error = cover_with(child.root, "dev/null", path.c_str(), kNullDevice)) return error;
+    if (const int error = cover_with(child.root, kEmpty, path.c_str(), kProcFile)) return error;
   }
-  return 0;
+  return ::unlinkat(child.root, kEmpty, 0) == 0 ? 0 : errno;
 }
 
 int attach_own(Child& child) {

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -110,6 +111,10 @@ Result<void> allow_with_arguments(void* filter) {
     TRY(rule(filter, SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(domain))));
   }
   TRY(rule(filter, SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0)));
+  for (const scmp_datum_t kind : {0, S_IFREG, S_IFIFO, S_IFSOCK}) {   // devices never
+    TRY(rule(filter, SCMP_ACT_ALLOW, "mknod", SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, kind)));
+    TRY(rule(filter, SCMP_ACT_ALLOW, "mknodat", SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, kind)));
+  }
   TRY(rule(filter, SCMP_ACT_ALLOW, "socketpair", SCMP_A0(SCMP_CMP_EQ, AF_UNIX)));
   TRY(rule(filter, SCMP_ACT_ALLOW, "seccomp", SCMP_A1(SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)));
   for (const uint32_t persona : kHarmlessPersonalities) {

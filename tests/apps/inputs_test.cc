@@ -8,7 +8,9 @@ using namespace capid::apps;
 
 namespace {
 
-Manifest manifest(const std::string& inputs) { return parse_manifest("agent: {command: [a]}\ninputs:\n" + inputs, "app.yaml", "a").value(); }
+Manifest manifest(const std::string& inputs) {
+  return parse_manifest("agent: {command: [a]}\ninputs:\n" + inputs, "app.yaml", "a").value();
+}
 
 // The checked values and the files' inputs, or every problem in a line of its own.
 std::string check(const Manifest& manifest, const std::string& inputs, const std::vector<OfferedFile>& files = {}) {
@@ -26,7 +28,7 @@ std::string check(const Manifest& manifest, const std::string& inputs, const std
   return shown;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a value that reads exactly as its type is converted, any other is refused with the reason") {
   struct Case {
@@ -116,7 +118,9 @@ TEST_CASE("a value that reads exactly as its type is converted, any other is ref
 }
 
 TEST_CASE("missing values take their default, and required ones without any are asked for") {
-  const Manifest app = manifest("  a: {type: integer, default: 3}\n  b: {type: text}\n  c: {type: boolean, required: true}\n  d: {type: text, required: true, default: x}");
+  const Manifest app = manifest(
+      "  a: {type: integer, default: 3}\n  b: {type: text}\n  c: {type: boolean, required: true}\n  d: {type: text, "
+      "required: true, default: x}");
   CHECK(check(app, R"({"c":true})") == R"({"a":3,"c":true,"d":"x"})");
   CHECK(check(app, R"({"a":null,"b":null,"c":"false","d":null})") == R"({"a":3,"c":false,"d":"x"})");
   CHECK(check(app, R"({"a":4,"b":"","c":true,"d":""})") == R"({"a":4,"b":"","c":true,"d":""})");
@@ -126,20 +130,23 @@ TEST_CASE("missing values take their default, and required ones without any are 
 
 TEST_CASE("inputs that are no object are refused") {
   for (const char* inputs : {"[]", "null", "\"a\"", "1"}) {
-    CHECK(check(manifest("  a: {}"), inputs) == "INVALID_INPUT inputs: inputs must be a JSON object of input names and values");
+    CHECK(check(manifest("  a: {}"), inputs) ==
+          "INVALID_INPUT inputs: inputs must be a JSON object of input names and values");
   }
 }
 
 TEST_CASE("an unknown input is refused with the nearest one") {
   const Manifest app = manifest("  topic: {type: text}\n  pages: {type: integer}");
-  CHECK(check(app, R"({"tpoic":"x"})") == "UNKNOWN_FIELD inputs.tpoic: this app has no input \"tpoic\"; did you mean \"topic\"?");
+  CHECK(check(app, R"({"tpoic":"x"})") ==
+        "UNKNOWN_FIELD inputs.tpoic: this app has no input \"tpoic\"; did you mean \"topic\"?");
   CHECK(check(app, R"({"zzz":"x"})") == "UNKNOWN_FIELD inputs.zzz: this app has no input \"zzz\"");
   CHECK(check(manifest("  a: {}"), R"({")" + std::string(100, 'z') + R"(":1})") ==
         "UNKNOWN_FIELD inputs." + std::string(64, 'z') + ": this app has no input \"" + std::string(64, 'z') + "\"");
 }
 
 TEST_CASE("all problems are told at once") {
-  const Manifest app = manifest("  a: {type: integer}\n  b: {type: text, required: true}\n  doc: {type: file, required: true, accept: [pdf]}");
+  const Manifest app = manifest(
+      "  a: {type: integer}\n  b: {type: text, required: true}\n  doc: {type: file, required: true, accept: [pdf]}");
   CHECK(check(app, R"({"a":"x","extra":1})", {{"nodoc", "a.pdf"}}) ==
         "INVALID_INPUT inputs.a: inputs.a must be a whole number (and 4 more: see details)\n"
         "INVALID_INPUT inputs.a: inputs.a must be a whole number\n"
@@ -157,9 +164,11 @@ TEST_CASE("of thousands of unknown inputs twenty are named") {
   CHECK(refused.error().details.size() == 20);
 }
 
-TEST_CASE("files are bound: named parts first, then plain ones in the order of the manifest, the rest are attachments") {
+TEST_CASE(
+    "files are bound: named parts first, then plain ones in the order of the manifest, the rest are attachments") {
   const std::string inputs =
-      "  first: {type: file, accept: [pdf]}\n  second: {type: file, accept: [txt, md]}\n  third: {type: file}\n  note: {type: text}";
+      "  first: {type: file, accept: [pdf]}\n  second: {type: file, accept: [txt, md]}\n  third: {type: file}\n  note: "
+      "{type: text}";
   struct Case {
     std::vector<OfferedFile> files;
     std::string expected;
@@ -176,8 +185,10 @@ TEST_CASE("files are bound: named parts first, then plain ones in the order of t
       {{{"second", "a.md"}, {"files", "b.md"}, {"files", "c.md"}}, "{} second third -"},
       {{{"first", "a.txt"}}, "INVALID_INPUT inputs.first: inputs.first takes files of the type .pdf"},
       {{{"second", "a.pdf"}}, "INVALID_INPUT inputs.second: inputs.second takes files of the type .txt, .md"},
-      {{{"third", "a.txt"}, {"third", "b.txt"}}, "INVALID_INPUT inputs.third: inputs.third takes one file: send further ones as \"files\""},
-      {{{"note", "a.txt"}}, "INVALID_INPUT inputs.note: inputs.note is not a file input: send its value in the \"inputs\" field"},
+      {{{"third", "a.txt"}, {"third", "b.txt"}},
+       "INVALID_INPUT inputs.third: inputs.third takes one file: send further ones as \"files\""},
+      {{{"note", "a.txt"}},
+       "INVALID_INPUT inputs.note: inputs.note is not a file input: send its value in the \"inputs\" field"},
       {{{"frist", "a.pdf"}}, "UNKNOWN_FIELD inputs.frist: this app has no input \"frist\"; did you mean \"first\"?"},
   };
   for (const Case& one : cases) CHECK(check(manifest(inputs), "{}", one.files) == one.expected);
@@ -188,8 +199,21 @@ TEST_CASE("a required file must come, and only as a file") {
   CHECK(check(any, "{}") == "INVALID_INPUT inputs.doc: inputs.doc is required: attach a file");
   CHECK(check(any, R"({"doc":null})", {{"files", "a.bin"}}) == "{} doc");
   CHECK(check(any, R"({"doc":"a.pdf"})") ==
-        "INVALID_INPUT inputs.doc: inputs.doc is a file: send it as a multipart/form-data part named \"doc\" or \"files\"");
+        "INVALID_INPUT inputs.doc: inputs.doc is a file: send it as a multipart/form-data part named \"doc\" or "
+        "\"files\"");
   const Manifest some = manifest("  doc: {type: file, required: true, accept: [pdf, txt]}");
-  CHECK(check(some, "{}", {{"files", "a.png"}}) == "INVALID_INPUT inputs.doc: inputs.doc is required: attach a .pdf or .txt file");
-  CHECK(check(some, "{}", {{"doc", "a.png"}}) == "INVALID_INPUT inputs.doc: inputs.doc takes files of the type .pdf, .txt");
+  CHECK(check(some, "{}", {{"files", "a.png"}}) ==
+        "INVALID_INPUT inputs.doc: inputs.doc is required: attach a .pdf or .txt file");
+  CHECK(check(some, "{}", {{"doc", "a.png"}}) ==
+        "INVALID_INPUT inputs.doc: inputs.doc takes files of the type .pdf, .txt");
+}
+
+TEST_CASE("bounds are exact and told as they were written") {
+  InputField field{.name = "x", .type = InputType::kNumber, .minimum = 0.1};
+  CHECK(check_value(field, Json(0)).error().message == "must be at least 0.1");
+  field.minimum = 1e30;
+  CHECK(check_value(field, Json(0)).error().message == "must be at least 1e+30");
+  field = {.name = "x", .type = InputType::kInteger, .maximum = 9007199254740992.0};
+  CHECK(check_value(field, Json(9007199254740992)));
+  CHECK(!check_value(field, Json(9007199254740993)));
 }

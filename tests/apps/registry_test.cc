@@ -22,18 +22,21 @@ struct House : test::TestStore {
 
   void save(const std::string& app, const std::string& content) { folder.write("apps/" + app + "/app.yaml", content); }
   void start() {
-    registry = std::make_unique<Registry>(Registry::Options{.apps_folder = folder / "apps", .versions_folder = folder / "versions"}, *writer, *readers);
+    registry = std::make_unique<Registry>(
+        Registry::Options{.apps_folder = folder / "apps", .versions_folder = folder / "versions"}, *writer, *readers);
     REQUIRE(registry->start());
   }
   // "id=name" for a ready app, "id!problem" for a disabled one.
   std::string list() const {
     std::string list;
-    for (const AppState& state : registry->list()) list += state.app + (state.version ? "=" + state.version->manifest.name : "!" + state.problem) + " ";
+    for (const AppState& state : registry->list())
+      list += state.app + (state.version ? "=" + state.version->manifest.name : "!" + state.problem) + " ";
     return list;
   }
   // What list() says once it says `expected`, or what it still says after a time in which any machine gets there.
   std::string soon(const std::string& expected) const {
-    for (int tries = 0; tries < 1'000 && list() != expected; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int tries = 0; tries < 1'000 && list() != expected; ++tries)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return list();
   }
   std::string version_of(const std::string& app) const { return registry->current(app).value()->version; }
@@ -44,7 +47,9 @@ struct House : test::TestStore {
     }
     return base::join(rows, " ");
   }
-  bool is_kept(const std::string& app, const std::string& version) const { return fs::exists(folder / "versions/" + app + "/" + version); }
+  bool is_kept(const std::string& app, const std::string& version) const {
+    return fs::exists(folder / "versions/" + app + "/" + version);
+  }
 };
 
 std::string refusal(const Result<std::shared_ptr<const Version>>& result) {
@@ -52,7 +57,7 @@ std::string refusal(const Result<std::shared_ptr<const Version>>& result) {
   return std::string(base::to_string(result.error().code)) + ": " + result.error().message;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("the apps that are there at the start are ready, and what is no app is passed over") {
   House house;
@@ -99,7 +104,8 @@ TEST_CASE("a saved change is a new version, and one that no run needs goes") {
   CHECK(house.soon("summary=Two ") == "summary=Two ");
   const std::string second = house.version_of("summary");
   CHECK(first != second);
-  for (int tries = 0; tries < 1'000 && house.is_kept("summary", first); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int tries = 0; tries < 1'000 && house.is_kept("summary", first); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   CHECK_FALSE(house.is_kept("summary", first));
   CHECK(house.is_kept("summary", second));
   CHECK(house.kept_rows() == "summary/" + second);
@@ -117,7 +123,8 @@ TEST_CASE("a change deep inside an app's folder is a new version too") {
   house.start();
   const std::string first = house.version_of("summary");
   house.folder.write("apps/summary/lib/deep/code.py", "2");
-  for (int tries = 0; tries < 1'000 && house.version_of("summary") == first; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int tries = 0; tries < 1'000 && house.version_of("summary") == first; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   CHECK(house.version_of("summary") != first);
   CHECK(test::content_of(house.registry->current("summary").value()->folder + "/lib/deep/code.py") == "2");
 }
@@ -129,7 +136,8 @@ TEST_CASE("a version that a run refers to stays, also across a restart") {
   const std::string first = house.version_of("summary");
   REQUIRE(house.commit([&](store::Transaction& transaction) -> Result<std::string> {
     const std::string account = TRY(store::insert_account(transaction, "ada", "member"));
-    return store::insert_run(transaction, {.account = account, .app = "summary", .app_name = "One", .app_version = first, .inputs = "{}"});
+    return store::insert_run(
+        transaction, {.account = account, .app = "summary", .app_name = "One", .app_version = first, .inputs = "{}"});
   }));
   house.save("summary", manifest("Two"));
   CHECK(house.soon("summary=Two ") == "summary=Two ");
@@ -147,7 +155,8 @@ TEST_CASE("a broken manifest disables its app alone, until it is mended") {
   house.start();
   house.save("summary", "agnt: {}\n");
   const std::string problem =
-      "summary/app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}\n"
+      "summary/app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, "
+      "/app/main.py]}\n"
       "summary/app.yaml:1: unknown key \"agnt\"; did you mean \"agent\"?";
   CHECK(house.soon("summary!" + problem + " translate=Translate ") == "summary!" + problem + " translate=Translate ");
   CHECK(refusal(house.registry->current("summary")) ==
@@ -161,7 +170,8 @@ TEST_CASE("an app that is not there is refused with the nearest one") {
   House house;
   house.save("summary", manifest("Summary"));
   house.start();
-  CHECK(refusal(house.registry->current("sumary")) == "APP_NOT_FOUND: there is no app \"sumary\"; did you mean \"summary\"?");
+  CHECK(refusal(house.registry->current("sumary")) ==
+        "APP_NOT_FOUND: there is no app \"sumary\"; did you mean \"summary\"?");
   CHECK(refusal(house.registry->current("../etc")) == "APP_NOT_FOUND: there is no app \"../etc\"");
 }
 

@@ -39,7 +39,7 @@ std::string refusal(const Result<std::string>& result) {
   return result.error().message;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("the same content has the same hash, wherever it lies and whenever it was written") {
   const App one, two;
@@ -151,5 +151,6 @@ TEST_CASE("a folder of more than 20,000 entries is refused") {
   const test::TempFolder folder;
   fs::create_directory(folder / "app");
   for (int i = 0; i <= 20'000; ++i) REQUIRE(::symlink("x", (folder / "app/" + std::to_string(i)).c_str()) == 0);
-  CHECK(refusal(hash_folder(folder / "app")) == folder / "app holds more than 20,000 files: keep an app small, and mount the rest");
+  CHECK(refusal(hash_folder(folder / "app")) ==
+        folder / "app holds more than 20,000 files: keep an app small, and mount the rest");
 }

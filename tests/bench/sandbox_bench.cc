@@ -31,7 +31,8 @@ void run_plain(const std::vector<const char*>& words) {
   argv.push_back(nullptr);
   pid_t pid = 0;
   int status = 0;
-  if (::posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0 || ::waitpid(pid, &status, 0) != pid || status != 0) {
+  if (::posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0 || ::waitpid(pid, &status, 0) != pid ||
+      status != 0) {
     std::cerr << "could not run " << argv[0] << " (status " << status << ")\n";
     std::exit(1);
   }
@@ -76,7 +77,7 @@ struct Contender {
   }
 };
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) sandbox::run_fork_server();
@@ -86,10 +87,13 @@ int main(int argc, char** argv) {
   std::vector<Contender> contenders{
       {"fork+exec", [] { run_plain({"/bin/true"}); }, {}},
       {"capid sandbox", [&] { boxed.run(); }, {}},
-      {"bwrap --unshare-all", [] {
-         run_plain({"bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink",
-                    "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "/bin/true"});
-       }, {}}};
+      {"bwrap --unshare-all",
+       [] {
+         run_plain({"bwrap",  "--unshare-all", "--ro-bind", "/usr", "/usr",      "--symlink", "usr/bin",
+                    "/bin",   "--symlink",     "usr/lib",   "/lib", "--symlink", "usr/lib64", "/lib64",
+                    "--proc", "/proc",         "--dev",     "/dev", "--tmpfs",   "/tmp",      "/bin/true"});
+       },
+       {}}};
   for (int round = 0; round < rounds; ++round) {
     for (Contender& contender : contenders) {
       const auto start = Clock::now();
@@ -98,10 +102,12 @@ int main(int argc, char** argv) {
     }
   }
   const double bwrap = contenders.back().percentile(0.5);
-  std::cout << "start `/bin/true` until its end is known, " << rounds << " rounds\n\n| | p50 ms | p99 ms | p50 of bwrap's |\n|---|---|---|---|\n" << std::fixed;
+  std::cout << "start `/bin/true` until its end is known, " << rounds
+            << " rounds\n\n| | p50 ms | p99 ms | p50 of bwrap's |\n|---|---|---|---|\n"
+            << std::fixed;
   for (Contender& contender : contenders) {
-    std::cout << "| " << contender.name << " | " << std::setprecision(2) << contender.percentile(0.5) << " | " << contender.percentile(0.99) << " | "
-              << contender.percentile(0.5) / bwrap << " |\n";
+    std::cout << "| " << contender.name << " | " << std::setprecision(2) << contender.percentile(0.5) << " | "
+              << contender.percentile(0.99) << " | " << contender.percentile(0.5) / bwrap << " |\n";
   }
   return 0;
 }

@@ -21,7 +21,8 @@ struct Bank : TestStore {
     return commit([&](store::Transaction& transaction) { return credits::reserve(transaction, prices, account, of); });
   }
   int64_t settle(Bill bill) {
-    return commit([&](store::Transaction& transaction) { return credits::settle(transaction, account, run, bill); }).value();
+    return commit([&](store::Transaction& transaction) { return credits::settle(transaction, account, run, bill); })
+        .value();
   }
   void grant(int64_t amount) {
     REQUIRE(commit([&](store::Transaction& transaction) { return credits::grant(transaction, account, amount); }));
@@ -33,12 +34,14 @@ struct Bank : TestStore {
     store::Database database = another_connection();
     std::string entries;
     auto query = database.query("SELECT kind || amount FROM ledger WHERE account_id = ? ORDER BY id", account);
-    for (const std::string& entry : store::read_all(std::move(query), [](store::Query& row) { return row.text(0); }).value()) entries += entry + " ";
+    for (const std::string& entry :
+         store::read_all(std::move(query), [](store::Query& row) { return row.text(0); }).value())
+      entries += entry + " ";
     return entries;
   }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("what was reserved is charged, once, however often the run is settled") {
   Bank bank;

@@ -40,7 +40,7 @@ struct House {
   bool nothing_is_incoming() const { return fs::is_empty(folder / "files/incoming"); }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("kept blobs hold their bytes under an hour's folder, in the order in which they were given") {
   House house;
@@ -122,6 +122,7 @@ TEST_CASE("opening clears what an earlier server left half-written, and keeps th
   House house;
   const std::string name = house.keep("kept");
   house.folder.write("files/incoming/0123", "left behind");
+  house.folder.write("files/incoming/folder/inside", "left behind");
   const Blobs again = Blobs::open(house.folder / "files", house.clock).value();
   CHECK(house.nothing_is_incoming());
   CHECK(test::content_of(again.path(name)) == "kept");
@@ -135,7 +136,7 @@ TEST_CASE("a removed blob is gone, and removing it again does nothing") {
   CHECK(house.kept() == std::set{other});
 }
 
-TEST_CASE("the sweep removes what no row names, of the newest two hours") {
+TEST_CASE("the sweep removes what no row names, from the folders that were changed last") {
   House house;
   std::vector<std::string> named, unnamed;
   for (int hour = 0; hour < 3; ++hour) {
@@ -143,19 +144,26 @@ TEST_CASE("the sweep removes what no row names, of the newest two hours") {
     unnamed.push_back(house.keep("unnamed"));
     house.clock.advance(3'600'000);
   }
+  const auto first_hour = fs::path(house.blobs.path(named[0])).parent_path();
+  fs::last_write_time(first_hour, fs::last_write_time(first_hour) - std::chrono::hours(3));
+  house.folder.write("files/blobs/stray", "a file where folders are");
+  fs::create_directories(house.folder / "files/blobs/lost+found");
   std::set<std::string> asked;
   REQUIRE(house.blobs.sweep([&](const std::string& name) -> Result<bool> {
     asked.insert(name);
     return std::find(named.begin(), named.end(), name) != named.end();
   }));
   CHECK(asked == std::set{named[1], unnamed[1], named[2], unnamed[2]});
-  CHECK(house.kept() == std::set{named[0], unnamed[0], named[1], named[2]});
+  for (const std::string& name : {named[0], unnamed[0], named[1], named[2]}) CHECK(fs::exists(house.blobs.path(name)));
+  for (const std::string& name : {unnamed[1], unnamed[2]}) CHECK(!fs::exists(house.blobs.path(name)));
 }
 
 TEST_CASE("a sweep that cannot tell what is used removes nothing more") {
   House house;
   const std::string name = house.keep("perhaps used");
-  const auto failed = house.blobs.sweep([](const std::string&) -> Result<bool> { return Error{Code::kStoreUnavailable, "no database"}; });
+  const auto failed = house.blobs.sweep([](const std::string&) -> Result<bool> {
+    return Error{Code::kStoreUnavailable, "no database"};
+  });
   REQUIRE(!failed);
   CHECK(failed.error().message == "no database");
   CHECK(house.kept() == std::set{name});

@@ -16,19 +16,25 @@ std::string attachment(std::string_view name, std::string_view head) {
 }
 
 std::string contradicts(const std::string& name, const std::string& extension) {
-  return "UNSUPPORTED_FILE_TYPE: \"" + name + "\" is not what its extension says: its content is not that of a ." + extension + " file";
+  return "UNSUPPORTED_FILE_TYPE: \"" + name + "\" is not what its extension says: its content is not that of a ." +
+         extension + " file";
 }
 
 std::string unknown(const std::string& what) {
-  return "UNSUPPORTED_FILE_TYPE: files of the type " + what + " are not accepted: send images, documents, data, code, audio, video or .zip";
+  return "UNSUPPORTED_FILE_TYPE: files of the type " + what +
+         " are not accepted: send images, documents, data, code, audio, video or .zip";
 }
 
 constexpr auto kPng = "\x89PNG\r\n\x1a\n...."sv;
 constexpr auto kZip = "PK\x03\x04...."sv;
-constexpr auto kElf = "\x7f" "ELF\x02\x01"sv;
-constexpr auto kMp4 = "\0\0\0\x20" "ftypisom"sv;
+constexpr auto kElf =
+    "\x7f"
+    "ELF\x02\x01"sv;
+constexpr auto kMp4 =
+    "\0\0\0\x20"
+    "ftypisom"sv;
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("an attachment has the type of its extension, where its first bytes allow it") {
   struct Case {
@@ -136,11 +142,13 @@ TEST_CASE("a file keeps its name where that is safe, and gets a safe one where i
       {".bashrc", "_.bashrc"},
       {"-rf", "_-rf"},
       {"a\nb\tc\x7f.txt", "a_b_c_.txt"},
-      {std::string("a\0b.txt", 7), "a\xEF\xBF\xBD" "b.txt"},
+      {std::string("a\0b.txt", 7),
+       "a\xEF\xBF\xBD"
+       "b.txt"},
       {"a\xff.txt", "a\xEF\xBF\xBD.txt"},
       {long_stem + ".pdf", std::string(116, 'a') + ".pdf"},
       {long_stem, std::string(120, 'a')},
-      {umlauts, umlauts.substr(0, 119)},              // 120 would cut a letter in two
+      {umlauts, umlauts.substr(0, 119)},   // 120 would cut a letter in two
       {umlauts + ".txt", umlauts.substr(0, 115) + ".txt"},
       {"a." + long_stem, "a." + std::string(118, 'a')},
   };
@@ -178,6 +186,14 @@ TEST_CASE("an extension is what follows the last dot of the last part") {
   struct Case {
     std::string_view name, expected;
   };
-  constexpr Case cases[] = {{"a.TXT", "txt"}, {"a.tar.gz", "gz"}, {"a", ""}, {"a.", ""}, {"a.b/c", ""}, {".env", "env"}, {"", ""}};
+  constexpr Case cases[] = {{"a.TXT", "txt"}, {"a.tar.gz", "gz"}, {"a", ""}, {"a.", ""},
+                            {"a.b/c", ""},    {".env", "env"},    {"", ""}};
   for (const Case& one : cases) CHECK(extension_of(one.name) == one.expected);
+}
+
+TEST_CASE("plain text that happens to hold a signature's letters is plain text") {
+  CHECK(attachment("a.csv", "ID3,name,age\n") == "text/csv");
+  CHECK(attachment("notes.txt", "BM25 is WAVE") == "text/plain");
+  CHECK(attachment("notes.md", "The WEB WEBP") == "text/markdown");
+  CHECK(attachment("a.txt", "My, ftyp") == "text/plain");
 }

@@ -51,10 +51,11 @@ std::string base64(const std::string& raw, int variant) {
 
 // Every spelling under which a hash of the key could lie in a file.
 std::vector<std::string> spellings(const std::string& raw) {
-  return {raw, base::to_hex(raw), base64(raw, sodium_base64_VARIANT_ORIGINAL_NO_PADDING), base64(raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING)};
+  return {raw, base::to_hex(raw), base64(raw, sodium_base64_VARIANT_ORIGINAL_NO_PADDING),
+          base64(raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING)};
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a key is capi_, 30 random letters and 6 of checksum, and no two are alike") {
   House house;
@@ -85,7 +86,8 @@ TEST_CASE("a key with any one character changed, added or missing is not well fo
     REQUIRE_FALSE(is_well_formed(std::string(key).erase(i, 1)));
     REQUIRE_FALSE(is_well_formed(std::string(key).insert(i, 1, key[i])));
   }
-  for (const std::string& other : {std::string(), key + "0", " " + key, key + "\n", "Bearer " + key, std::string(41, '\0')}) {
+  for (const std::string& other :
+       {std::string(), key + "0", " " + key, key + "\n", "Bearer " + key, std::string(41, '\0')}) {
     CHECK_FALSE(is_well_formed(other));
   }
 }
@@ -100,7 +102,9 @@ TEST_CASE("the checksum is the CRC-32 of what comes before it, in base 62") {
 
 TEST_CASE("a live key grants what it was issued for") {
   House house;
-  const std::string admin = house.commit([](store::Transaction& transaction) { return store::insert_account(transaction, "root", "admin"); }).value();
+  const std::string admin =
+      house.commit([](store::Transaction& transaction) { return store::insert_account(transaction, "root", "admin"); })
+          .value();
   const auto grant_of = [&](const NewKey& key) {
     const IssuedKey issued = house.issue(key);
     const Grant grant = house.verifier.verify(issued.key).value();
@@ -118,7 +122,8 @@ TEST_CASE("what is no key, was never issued, or belongs to another instance is t
   const std::string key = house.issue().key;
   House other;
   other.secret = secret_of(8);
-  for (const std::string& presented : {std::string(), std::string("capi_"), other.issue().key, key.substr(1), key + "x"}) {
+  for (const std::string& presented :
+       {std::string(), std::string("capi_"), other.issue().key, key.substr(1), key + "x"}) {
     CHECK(house.verify(presented) == kNotAKey);
   }
   Verifier with_another_secret(*house.readers, house.clock, secret_of(8));
@@ -130,7 +135,8 @@ TEST_CASE("what is no key, was never issued, or belongs to another instance is t
 
 TEST_CASE("a key holds until the moment in which it expires") {
   House house;
-  const std::string key = house.issue({.account = house.account, .name = "k", .expires_at = FakeClock::kStart + 60'000}).key;
+  const std::string key =
+      house.issue({.account = house.account, .name = "k", .expires_at = FakeClock::kStart + 60'000}).key;
   CHECK(house.verify(key) == "ok");
   house.clock.set(FakeClock::kStart + 59'999);
   CHECK(house.verify(key) == "ok");
@@ -173,7 +179,8 @@ TEST_CASE("a name must have 1 to 100 bytes") {
 
 TEST_CASE("the last use is written with the next flush, and a refused key counts as no use") {
   House house;
-  const IssuedKey used = house.issue(), expired = house.issue({.account = house.account, .name = "old", .expires_at = 1});
+  const IssuedKey used = house.issue(),
+                  expired = house.issue({.account = house.account, .name = "old", .expires_at = 1});
   house.clock.advance(5'000);
   CHECK(house.verify(used.key) == "ok");
   CHECK(house.verify(expired.key) != "ok");
@@ -195,7 +202,8 @@ TEST_CASE("neither the key nor any unkeyed hash of it is in the database's files
   REQUIRE(house.commit([](store::Transaction&) -> Result<void> { return {}; }));
 
   std::string bytes;
-  for (const auto& file : std::filesystem::directory_iterator(house.folder.path())) bytes += test::content_of(file.path().string());
+  for (const auto& file : std::filesystem::directory_iterator(house.folder.path()))
+    bytes += test::content_of(file.path().string());
   REQUIRE(holds(bytes, "a name to be found"));   // the row is in what is searched
   REQUIRE(holds(bytes, base::keyed_hash(house.secret.derive("capid api keys v1"), issued.key)));
   CHECK_FALSE(holds(bytes, issued.key));
@@ -209,8 +217,10 @@ TEST_CASE("neither the key nor any unkeyed hash of it is in the database's files
     return raw;
   };
   const std::string hashes[] = {
-      hashed(32, [&](unsigned char* out) { return crypto_generichash(out, 32, message, issued.key.size(), nullptr, 0); }),
-      hashed(64, [&](unsigned char* out) { return crypto_generichash(out, 64, message, issued.key.size(), nullptr, 0); }),
+      hashed(32,
+             [&](unsigned char* out) { return crypto_generichash(out, 32, message, issued.key.size(), nullptr, 0); }),
+      hashed(64,
+             [&](unsigned char* out) { return crypto_generichash(out, 64, message, issued.key.size(), nullptr, 0); }),
       hashed(32, [&](unsigned char* out) { return crypto_hash_sha256(out, message, issued.key.size()); }),
       hashed(64, [&](unsigned char* out) { return crypto_hash_sha512(out, message, issued.key.size()); }),
   };

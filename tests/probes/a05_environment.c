@@ -2,7 +2,7 @@
 // Act 5: looks for secrets in its own environment.
 #include "probe.h"
 
-static int compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }
 
 int main(void) {
   size_t count = 0;

@@ -2,10 +2,13 @@
 // Act 6: uses a descriptor that somebody forgot to close.
 #include "probe.h"
 
-static const char *kind(int fd) {
+static const char* kind(int fd) {
   struct stat status;
   if (fstat(fd, &status) != 0) return "?";
-  return S_ISFIFO(status.st_mode) ? "pipe" : S_ISCHR(status.st_mode) ? "device" : S_ISREG(status.st_mode) ? "file" : "other";
+  return S_ISFIFO(status.st_mode)  ? "pipe"
+         : S_ISCHR(status.st_mode) ? "device"
+         : S_ISREG(status.st_mode) ? "file"
+                                   : "other";
 }
 
 int main(void) {

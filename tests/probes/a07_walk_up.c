@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Act 7: walks out of its root by "..", from the working folder and from every open descriptor. Argument: a file of the host.
+// Act 7: walks out of its root by "..", from the working folder and from every open descriptor. Argument: a file of the
+// host.
 #include "probe.h"
 
 static int top_of(int folder) {
@@ -7,17 +8,18 @@ static int top_of(int folder) {
   return folder;
 }
 
-static void try_from(int folder, const char *name, const char *host_file) {
+static void try_from(int folder, const char* name, const char* host_file) {
   struct stat root, top;
   const int reached = top_of(folder);
-  const int same = stat("/", &root) == 0 && fstat(reached, &top) == 0 && root.st_dev == top.st_dev && root.st_ino == top.st_ino;
+  const int same =
+      stat("/", &root) == 0 && fstat(reached, &top) == 0 && root.st_dev == top.st_dev && root.st_ino == top.st_ino;
   say("up from %s: %s", name, reached < 0 ? strerrorname_np(errno) : same ? "the root" : "elsewhere");
   tell(openat(reached, host_file + 1, O_RDONLY), "the host's file from there");
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  char *cwd = get_current_dir_name();
+  char* cwd = get_current_dir_name();
   say("cwd: %s", cwd);
   try_from(open(".", O_RDONLY | O_DIRECTORY), "cwd", argv[1]);
   try_from(open("/proc/self/root", O_RDONLY | O_DIRECTORY), "/proc/self/root", argv[1]);

@@ -2,7 +2,7 @@
 // Act 8: writes to the system and to what the agent was given.
 #include "probe.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     char path[4096];
     snprintf(path, sizeof path, "%s/written-by-probe", argv[i]);

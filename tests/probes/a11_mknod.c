@@ -4,7 +4,7 @@
 
 #include <sys/sysmacros.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2 || chdir(argv[1]) != 0) return 2;
   tell(syscall(SYS_mknod, "null", S_IFCHR | 0666, makedev(1, 3)), "mknod char 1:3");
   tell(syscall(SYS_mknod, "memory", S_IFCHR | 0666, makedev(1, 1)), "mknod char 1:1");

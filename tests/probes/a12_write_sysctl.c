@@ -3,8 +3,9 @@
 #include "probe.h"
 
 int main(void) {
-  const char *names[] = {"kernel/core_pattern", "kernel/hostname",       "kernel/shmmax",           "user/max_user_namespaces",
-                         "vm/drop_caches",      "net/ipv4/ip_forward",   "user/max_inotify_instances", "fs/mqueue/msg_max"};
+  const char* names[] = {"kernel/core_pattern",        "kernel/hostname",  "kernel/shmmax",
+                         "user/max_user_namespaces",   "vm/drop_caches",   "net/ipv4/ip_forward",
+                         "user/max_inotify_instances", "fs/mqueue/msg_max"};
   for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
     char path[256];
     snprintf(path, sizeof path, "/proc/sys/%s", names[i]);

@@ -2,7 +2,7 @@
 // Act 14: reads what /proc tells of the machine. Arguments: names in /proc.
 #include "probe.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     char path[256], bytes[4096];
     snprintf(path, sizeof path, "/proc/%s", argv[i]);

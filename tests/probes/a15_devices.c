@@ -5,10 +5,10 @@
 #include <ftw.h>
 #include <sys/sysmacros.h>
 
-static char *lines[1024];
+static char* lines[1024];
 static size_t count;
 
-static int look(const char *path, const struct stat *status, int kind, struct FTW *place) {
+static int look(const char* path, const struct stat* status, int kind, struct FTW* place) {
   (void)kind;
   (void)place;
   if (count == sizeof lines / sizeof *lines || strcmp(path, "/dev") == 0) return FTW_CONTINUE;
@@ -25,7 +25,7 @@ static int look(const char *path, const struct stat *status, int kind, struct FT
   return FTW_CONTINUE;
 }
 
-static int compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }
 
 int main(void) {
   nftw("/dev", look, 16, FTW_PHYS | FTW_ACTIONRETVAL);

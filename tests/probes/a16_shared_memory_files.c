@@ -4,16 +4,16 @@
 
 #include <dirent.h>
 
-static int entries_in(const char *folder) {
+static int entries_in(const char* folder) {
   int count = 0;
-  DIR *stream = opendir(folder);
+  DIR* stream = opendir(folder);
   if (!stream) return -1;
-  for (const struct dirent *entry; (entry = readdir(stream));) count += entry->d_name[0] != '.';
+  for (const struct dirent* entry; (entry = readdir(stream));) count += entry->d_name[0] != '.';
   closedir(stream);
   return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) return 2;
   const int holds = strcmp(argv[1], "hold") == 0;
   for (int i = 2; i < argc; ++i) {

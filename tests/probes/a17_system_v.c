@@ -8,7 +8,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const key_t key = 0x63617069;
   const int holds = argc > 1 && strcmp(argv[1], "hold") == 0;
   const int flags = 0666 | (holds ? IPC_CREAT | IPC_EXCL : 0);

@@ -5,14 +5,15 @@
 #include <sched.h>
 
 static const struct {
-  const char *name;
+  const char* name;
   unsigned long flag;
-} kinds[] = {{"NEWUSER", CLONE_NEWUSER},    {"NEWUSER|NEWNS", CLONE_NEWUSER | CLONE_NEWNS}, {"NEWNS", CLONE_NEWNS},
-             {"NEWPID", CLONE_NEWPID},      {"NEWNET", CLONE_NEWNET},                       {"NEWIPC", CLONE_NEWIPC},
-             {"NEWUTS", CLONE_NEWUTS},      {"NEWCGROUP", CLONE_NEWCGROUP}};
+} kinds[] = {{"NEWUSER", CLONE_NEWUSER}, {"NEWUSER|NEWNS", CLONE_NEWUSER | CLONE_NEWNS},
+             {"NEWNS", CLONE_NEWNS},     {"NEWPID", CLONE_NEWPID},
+             {"NEWNET", CLONE_NEWNET},   {"NEWIPC", CLONE_NEWIPC},
+             {"NEWUTS", CLONE_NEWUTS},   {"NEWCGROUP", CLONE_NEWCGROUP}};
 
 // Each in a child, so that one success does not open the way to the next.
-static void try_unshare(const char *name, unsigned long flag) {
+static void try_unshare(const char* name, unsigned long flag) {
   const pid_t child = fork();
   if (child == 0) {
     tell(syscall(SYS_unshare, flag), "unshare %s", name);
@@ -21,7 +22,7 @@ static void try_unshare(const char *name, unsigned long flag) {
   wait_for(child, name);
 }
 
-static void try_clone(const char *name, unsigned long flag) {
+static void try_clone(const char* name, unsigned long flag) {
   const long child = syscall(SYS_clone, flag | SIGCHLD, NULL, NULL, NULL, NULL);
   if (child == 0) _exit(0);
   tell(child, "clone %s", name);

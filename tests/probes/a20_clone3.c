@@ -5,8 +5,8 @@
 #include <linux/sched.h>
 #include <pthread.h>
 
-static void *run(void *done) {
-  *(int *)done = 1;
+static void* run(void* done) {
+  *(int*)done = 1;
   return NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <sched.h>
 
 int main(void) {
-  const char *names[] = {"uts", "ipc", "net", "pid", "mnt", "user", "cgroup"};
+  const char* names[] = {"uts", "ipc", "net", "pid", "mnt", "user", "cgroup"};
   for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/ns/%s", names[i]);

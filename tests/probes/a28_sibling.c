@@ -6,7 +6,7 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
-static pid_t pid_from(const char *text) {
+static pid_t pid_from(const char* text) {
   char bytes[32] = "";
   const int fd = open(text, O_RDONLY);
   if (fd < 0) return atoi(text);
@@ -19,7 +19,7 @@ static int reachable(void) {
   return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) return 2;
   if (strcmp(argv[1], "hold") == 0) {
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
   const pid_t other = argc > 2 ? pid_from(argv[2]) : 0;
   if (other <= 1) return 2;
   char byte = 0;
-  struct iovec here = {&byte, 1}, there = {(void *)argv, 1};
+  struct iovec here = {&byte, 1}, there = {(void*)argv, 1};
   tell(kill(other, 0), "kill");
   tell(syscall(SYS_pidfd_open, other, 0), "pidfd_open");
   tell(syscall(SYS_process_vm_readv, other, &here, 1, &there, 1, 0) == 0 ? 0 : -1, "process_vm_readv");

@@ -7,7 +7,7 @@ struct handle {
   unsigned char bytes[MAX_HANDLE_SZ];
 };
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) return 2;
   int mount_id = 0;
   struct handle handle = {.head = {.handle_bytes = MAX_HANDLE_SZ}};

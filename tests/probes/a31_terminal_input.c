@@ -18,7 +18,8 @@ static int terminal(void) {
 }
 
 int main(void) {
-  if (getpid() == getsid(0) && fork() != 0) return wait(NULL) > 0 ? 0 : 1;   // a leader already: its child can be one anew
+  if (getpid() == getsid(0) && fork() != 0)
+    return wait(NULL) > 0 ? 0 : 1;   // a leader already: its child can be one anew
   const int fd = terminal();
   char byte = 'x', paste[2] = {3, 0};
   tell(syscall(SYS_ioctl, fd, TIOCSTI, &byte), "TIOCSTI");

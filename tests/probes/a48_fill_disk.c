@@ -5,7 +5,7 @@
 enum { kChunk = 4096, kChunksInFile = 16 };
 
 // Returns 0 when the file is full, else the errno.
-static int fill(const char *path, long *bytes, long most) {
+static int fill(const char* path, long* bytes, long most) {
   static const char chunk[kChunk] = "x";
   const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
   if (fd < 0) return errno;
@@ -18,7 +18,7 @@ static int fill(const char *path, long *bytes, long most) {
   return 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const long most = atol(argv[1]);
   long bytes = 0;

@@ -2,7 +2,7 @@
 // Act 49: uses up the file system's inodes. Arguments: how many at most, then the folders.
 #include "probe.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const int most = atoi(argv[1]);
   int count = 0, error = 0;

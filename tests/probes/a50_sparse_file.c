@@ -2,7 +2,7 @@
 // Act 50: leaves an artifact of a terabyte that takes up nothing. Argument: the size that is within the limit.
 #include "probe.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) return 2;
   signal(SIGXFSZ, SIG_IGN);
   tell(ftruncate(open("/out/terabyte", O_WRONLY | O_CREAT, 0644), 1l << 40), "truncate to 1 TB");

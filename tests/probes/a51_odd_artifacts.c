@@ -14,7 +14,7 @@ int main(void) {
   tell(symlink("loop", "loop"), "symlink to itself");
   tell(symlink("/proc/self/environ", "magic"), "symlink to /proc/self/environ");
   tell(mkfifo("fifo", 0644), "fifo");
-  tell(bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof address), "socket");
+  tell(bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr*)&address, sizeof address), "socket");
   tell(mknod("device", S_IFCHR | 0644, makedev(1, 5)), "device");
   tell(open("file", O_WRONLY | O_CREAT, 0), "a file without any permission");
   return 0;

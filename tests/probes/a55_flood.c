@@ -2,7 +2,7 @@
 // Act 55: floods stdout and stderr without a newline, for ever or for as many MiB as the argument says.
 #include "probe.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   static char chunk[1 << 16];
   memset(chunk, 'x', sizeof chunk);
   const long most = argc > 1 ? atol(argv[1]) * 16 : -1;

@@ -10,7 +10,7 @@ static void become_daemon(void) {
   for (;;) pause();
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) return 2;
   become_daemon();
   usleep(100000);

@@ -8,10 +8,11 @@
 
 static int roots_programs(void) {
   int count = 0;
-  DIR *stream = opendir("/usr/bin");
-  for (const struct dirent *entry; stream && (entry = readdir(stream));) {
+  DIR* stream = opendir("/usr/bin");
+  for (const struct dirent* entry; stream && (entry = readdir(stream));) {
     struct stat status;
-    count += fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_ISUID);
+    count += fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+             (status.st_mode & S_ISUID);
   }
   closedir(stream);
   return count;
@@ -19,7 +20,7 @@ static int roots_programs(void) {
 
 static void print_status(void) {
   char line[256];
-  FILE *file = fopen("/proc/self/status", "re");
+  FILE* file = fopen("/proc/self/status", "re");
   while (file && fgets(line, sizeof line, file)) {
     line[strcspn(line, "\n")] = 0;
     if (strncmp(line, "Cap", 3) == 0 || strncmp(line, "NoNewPrivs", 10) == 0) say("%s", line);
@@ -29,12 +30,12 @@ static void print_status(void) {
 static int mounts_with_setuid(void) {
   char line[4096];
   int count = 0;
-  FILE *file = fopen("/proc/self/mounts", "re");
+  FILE* file = fopen("/proc/self/mounts", "re");
   while (file && fgets(line, sizeof line, file)) count += strstr(line, "nosuid") == NULL;
   return count;
 }
 
-static void run_own(const char *self) {
+static void run_own(const char* self) {
   struct stat status;
   const int from = open(self, O_RDONLY), to = open("/tmp/setuid", O_WRONLY | O_CREAT | O_EXCL, 0755);
   if (fstat(from, &status) != 0 || sendfile(to, from, NULL, (size_t)status.st_size) != status.st_size) return;
@@ -48,7 +49,7 @@ static void run_own(const char *self) {
   wait(NULL);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc == 1) {
     struct statvfs usr;
     say("setuid programs in /usr/bin: %s", roots_programs() > 0 ? "some" : "none");

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 // Straight to the descriptor: a buffer would be printed once more by every fork.
-static inline void say(const char *format, ...) {
+static inline void say(const char* format, ...) {
   char line[8192];
   va_list arguments;
   va_start(arguments, format);
@@ -30,7 +30,7 @@ static inline void say(const char *format, ...) {
 }
 
 // The outcome of one system call: `result` is what it returned, and errno is still its own.
-static inline void tell(long result, const char *format, ...) {
+static inline void tell(long result, const char* format, ...) {
   const int error = errno;
   char what[4096];
   va_list arguments;
@@ -47,7 +47,7 @@ static inline void hold(void) {
 }
 
 // Runs on in a process of its own, and tells how that ended where it did not end well.
-static inline void wait_for(pid_t child, const char *what) {
+static inline void wait_for(pid_t child, const char* what) {
   int status = 0;
   if (waitpid(child, &status, 0) == child && WIFSIGNALED(status)) say("%s: killed by %d", what, WTERMSIG(status));
 }

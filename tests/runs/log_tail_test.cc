@@ -60,3 +60,23 @@ TEST_CASE("the tail of a long log is its last lines, as many as 2 KiB hold") {
   CHECK(lines.ends_with(tail));
   CHECK(tail.starts_with("line "));
 }
+
+TEST_CASE("a tail begins with a whole line, however the log came") {
+  LogTail log;
+  std::string lines;
+  for (int i = 1000; i < 2000; ++i) lines += "line " + std::to_string(i) + "\n";
+  log.add(lines);
+  CHECK(log.tail().starts_with("line "));
+}
+
+TEST_CASE("one line longer than the tail is shown in part rather than not at all") {
+  LogTail log;
+  log.add(std::string(3'000, 'x') + "\n");
+  CHECK(log.tail() == std::string(2'047, 'x') + "\n");
+}
+
+TEST_CASE("a line that begins exactly at the tail's border is kept whole") {
+  LogTail log;
+  log.add(std::string(100, 'a') + "\n" + std::string(2'047, 'b') + "\n");
+  CHECK(log.tail() == std::string(2'047, 'b') + "\n");
+}

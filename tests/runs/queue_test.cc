@@ -23,11 +23,12 @@ std::string pop_all(Queue& queue) {
   return ids;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("runs start in the order of their ids, whatever their app and however they came") {
   Queue queue(100, 100);
-  for (const auto& [id, app] : {std::pair("1", "b"), {"4", "a"}, {"2", "c"}, {"5", "a"}, {"3", "b"}}) push(queue, id, app);
+  for (const auto& [id, app] : {std::pair("1", "b"), {"4", "a"}, {"2", "c"}, {"5", "a"}, {"3", "b"}})
+    push(queue, id, app);
   queue.push_recovered({.id = "0", .app = "c"});
   CHECK(queue.waiting() == 6);
   CHECK(pop_all(queue) == "0 1 2 3 4 5 ");

@@ -14,18 +14,23 @@ namespace {
 
 // status | error | text | message | bill
 std::string show(const Verdict& verdict) {
-  return std::string(store::to_string(verdict.status)) + "|" + (verdict.error ? std::string(base::to_string(*verdict.error)) : "-") + "|" +
-         verdict.text.value_or("-") + "|" + verdict.message + "|" + (verdict.bill == credits::Bill::kCharge ? "charge" : "refund");
+  return std::string(store::to_string(verdict.status)) + "|" +
+         (verdict.error ? std::string(base::to_string(*verdict.error)) : "-") + "|" + verdict.text.value_or("-") + "|" +
+         verdict.message + "|" + (verdict.bill == credits::Bill::kCharge ? "charge" : "refund");
 }
 
-std::string judged(Outcome outcome, std::string_view stderr_tail = "") { return show(judge(outcome, "python3", stderr_tail)); }
+std::string judged(Outcome outcome, std::string_view stderr_tail = "") {
+  return show(judge(outcome, "python3", stderr_tail));
+}
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("what a sandbox's outcome means for the run and its bill") {
   CHECK(judged({.end = End::kExited, .stdout_bytes = "the answer\n"}) == "completed|-|the answer\n||charge");
   CHECK(judged({.end = End::kExited}) == "completed|-|||charge");
-  CHECK(judged({.end = End::kExited, .stdout_bytes = std::string("a\0b\xff", 4)}) == "completed|-|a\xEF\xBF\xBD" "b\xEF\xBF\xBD||charge");
+  CHECK(judged({.end = End::kExited, .stdout_bytes = std::string("a\0b\xff", 4)}) ==
+        "completed|-|a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD||charge");
   CHECK(judged({.end = End::kExited, .stdout_bytes = "ok"}, "warnings do no harm") == "completed|-|ok||charge");
   CHECK(judged({.end = End::kExited, .stdout_bytes = "ok", .stderr_truncated = true}) == "completed|-|ok||charge");
 
@@ -33,9 +38,11 @@ TEST_CASE("what a sandbox's outcome means for the run and its bill") {
         "failed|AGENT_EXIT_NONZERO|-|the agent ended with exit code 3|charge");
   CHECK(judged({.end = End::kExited, .exit_code = 1, .stdout_truncated = true}, "Traceback\nKeyError \xff\n\n") ==
         "failed|AGENT_EXIT_NONZERO|-|the agent ended with exit code 1:\nTraceback\nKeyError \xEF\xBF\xBD|charge");
-  CHECK(judged({.end = End::kExited, .exit_code = 1}, " \n\t\r\n") == "failed|AGENT_EXIT_NONZERO|-|the agent ended with exit code 1|charge");
+  CHECK(judged({.end = End::kExited, .exit_code = 1}, " \n\t\r\n") ==
+        "failed|AGENT_EXIT_NONZERO|-|the agent ended with exit code 1|charge");
   CHECK(judged({.end = End::kExited, .stdout_bytes = "too much", .stdout_truncated = true}) ==
-        "failed|OUTPUT_TOO_LARGE|-|the agent wrote more than 1 MiB to stdout: leave large results as files in /out|charge");
+        "failed|OUTPUT_TOO_LARGE|-|the agent wrote more than 1 MiB to stdout: leave large results as files in "
+        "/out|charge");
 
   CHECK(judged({.end = End::kSignaled, .signal = SIGSEGV}, "bye\n") ==
         "failed|AGENT_KILLED|-|the agent was killed by signal 11 (Segmentation fault):\nbye|charge");
@@ -44,15 +51,19 @@ TEST_CASE("what a sandbox's outcome means for the run and its bill") {
   CHECK(judged({.end = End::kTerminated}, "said a lot") ==
         "failed|INTERRUPTED|-|capid was stopped while the agent ran: send the request again|refund");
   CHECK(judged({.end = End::kCommandNotFound, .error = ENOENT}) ==
-        "failed|COMMAND_NOT_FOUND|-|the command \"python3\" cannot be run inside the sandbox (No such file or directory): it sees the host's "
+        "failed|COMMAND_NOT_FOUND|-|the command \"python3\" cannot be run inside the sandbox (No such file or "
+        "directory): it sees the host's "
         "/usr, /bin and /lib and the app's folder as /app, and nothing of /home, /opt or /root|refund");
   CHECK(judged({.end = End::kSetupFailed, .failed_step = "mounts.root", .error = EPERM}) ==
-        "failed|SANDBOX_SETUP_FAILED|-|the sandbox could not be set up: step mounts.root failed (Operation not permitted); nothing was run: "
+        "failed|SANDBOX_SETUP_FAILED|-|the sandbox could not be set up: step mounts.root failed (Operation not "
+        "permitted); nothing was run: "
         "ask the operator to look at this host|refund");
 }
 
 TEST_CASE("a run that never ran the agent is refunded") {
-  CHECK(show(interrupted()) == "failed|INTERRUPTED|-|capid was stopped while the agent ran: send the request again|refund");
+  CHECK(show(interrupted()) ==
+        "failed|INTERRUPTED|-|capid was stopped while the agent ran: send the request again|refund");
   CHECK(show(not_prepared({Code::kInternal, "an attachment could not be laid out"})) ==
-        "failed|SANDBOX_SETUP_FAILED|-|the run's files could not be laid out: an attachment could not be laid out|refund");
+        "failed|SANDBOX_SETUP_FAILED|-|the run's files could not be laid out: an attachment could not be laid "
+        "out|refund");
 }

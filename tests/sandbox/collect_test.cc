@@ -36,12 +36,13 @@ struct Out {
   std::string collect(const CollectLimits& limits = {}) const {
     const base::Fd out = base::open_file(folder / "out", O_RDONLY | O_DIRECTORY).value();
     std::string taken;
-    const auto collection = sandbox::collect(out, limits, [&](const std::string& path, const base::Fd& file, int64_t size) -> Result<void> {
-      const std::string content = base::read_all(file.get(), 1 << 20).value();
-      CHECK(static_cast<int64_t>(content.size()) == size);
-      taken += path + "=" + content + ";";
-      return {};
-    });
+    const auto collection =
+        sandbox::collect(out, limits, [&](const std::string& path, const base::Fd& file, int64_t size) -> Result<void> {
+          const std::string content = base::read_all(file.get(), 1 << 20).value();
+          CHECK(static_cast<int64_t>(content.size()) == size);
+          taken += path + "=" + content + ";";
+          return {};
+        });
     for (const Skipped& skipped : collection.value().skipped) taken += skipped.path + ": " + skipped.reason + ";";
     return taken;
   }
@@ -55,7 +56,7 @@ void make_socket(const std::string& path) {
   REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("files are taken in the order of their names, with their paths below /out") {
   const Out out;
@@ -84,13 +85,21 @@ TEST_CASE("no link is followed, wherever it leads") {
   out.write("file", "mine");
   fs::create_directory(out.path("folder"));
   const std::pair<const char*, std::string> links[] = {
-      {"l1", out.folder / "secret"}, {"l2", "../secret"}, {"l3", ".."}, {"l4", "/"}, {"l5", "/proc/self/fd/0"},
-      {"l6", "file"}, {"l7", "folder"}, {"l8", "l8"}, {"l9", "nowhere"}, {"folder/up", "../../secret"},
+      {"l1", out.folder / "secret"},
+      {"l2", "../secret"},
+      {"l3", ".."},
+      {"l4", "/"},
+      {"l5", "/proc/self/fd/0"},
+      {"l6", "file"},
+      {"l7", "folder"},
+      {"l8", "l8"},
+      {"l9", "nowhere"},
+      {"folder/up", "../../secret"},
   };
   for (const auto& [name, target] : links) fs::create_symlink(target, out.path(name));
   const std::string why = ": it is a symbolic link;";
-  CHECK(out.collect() == "file=mine;folder/up" + why + "l1" + why + "l2" + why + "l3" + why + "l4" + why + "l5" + why + "l6" + why +
-                             "l7" + why + "l8" + why + "l9" + why);
+  CHECK(out.collect() == "file=mine;folder/up" + why + "l1" + why + "l2" + why + "l3" + why + "l4" + why + "l5" + why +
+                             "l6" + why + "l7" + why + "l8" + why + "l9" + why);
 }
 
 TEST_CASE("what is neither file nor folder is passed over without being opened") {
@@ -145,7 +154,8 @@ TEST_CASE("only so many files are taken, the first by name") {
   const Out out;
   for (const char* name : {"a", "b", "c", "d"}) out.write(name, name);
   CHECK(out.collect({.max_files = 4}) == "a=a;b=b;c=c;d=d;");
-  CHECK(out.collect({.max_files = 2}) == "a=a;b=b;c: the run left more than 2 files;d: the run left more than 2 files;");
+  CHECK(out.collect({.max_files = 2}) ==
+        "a=a;b=b;c: the run left more than 2 files;d: the run left more than 2 files;");
 }
 
 TEST_CASE("only so many bytes are taken; a smaller file behind a large one still fits") {
@@ -164,8 +174,9 @@ TEST_CASE("only so many entries are looked at, of any kind, and this is said whe
   CHECK(out.collect({.max_entries = 3}) == ": the run left more than 3 entries; the rest was not looked at;");
   const Out nested;
   for (const char* name : {"a/1", "a/2", "a/3", "b"}) nested.write(name, "x");
-  CHECK(nested.collect({.max_entries = 3}) == "a/1=x;a/2=x;a: the run left more than 3 entries; the rest was not looked at;"
-                                              ": the run left more than 3 entries; the rest was not looked at;");
+  CHECK(nested.collect({.max_entries = 3}) ==
+        "a/1=x;a/2=x;a: the run left more than 3 entries; the rest was not looked at;"
+        ": the run left more than 3 entries; the rest was not looked at;");
 }
 
 TEST_CASE("of many entries that are passed over a hundred are named") {

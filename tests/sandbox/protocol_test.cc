@@ -29,11 +29,13 @@ Request full_request() {
 std::string number(int64_t value) { return {reinterpret_cast<const char*>(&value), sizeof value}; }
 
 bool same_file(int one, int other) {
-  struct stat first {}, second {};
-  return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  struct stat first {
+  }, second{};
+  return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a request comes out as it went in") {
   const Request sent = full_request();
@@ -85,7 +87,7 @@ TEST_CASE("a message brings its bytes and its descriptors, which are closed on e
   const std::array sent{pipe.read_end.get(), pipe.write_end.get()};
   REQUIRE(send_message(pair.ours.get(), "two ends", sent));
   REQUIRE(send_message(pair.ours.get(), "none"));
-  const auto first = receive_message(pair.theirs.get()).value();
+  const auto first = receive_message(pair.theirs.get(), kMaxMessage).value();
   REQUIRE(first);
   CHECK(first->bytes == "two ends");
   REQUIRE(first->descriptors.size() == 2);
@@ -94,27 +96,29 @@ TEST_CASE("a message brings its bytes and its descriptors, which are closed on e
     CHECK(same_file(first->descriptors[i].get(), sent[i]));
     CHECK((::fcntl(first->descriptors[i].get(), F_GETFD) & FD_CLOEXEC) != 0);
   }
-  const auto second = receive_message(pair.theirs.get()).value();
+  const auto second = receive_message(pair.theirs.get(), kMaxMessage).value();
   REQUIRE(second);
   CHECK(second->bytes == "none");
   CHECK(second->descriptors.empty());
 }
 
-TEST_CASE("a large request arrives whole") {
+TEST_CASE("a large request arrives whole, and one that is longer than asked for is cut") {
   Request request = full_request();
   request.spec.argv.push_back(std::string(100 << 10, 'x'));
   const std::string bytes = encode(request);
   const SocketPair pair = make_socket_pair().value();
   REQUIRE(send_message(pair.ours.get(), bytes));
-  CHECK(receive_message(pair.theirs.get()).value()->bytes == bytes);
+  REQUIRE(send_message(pair.ours.get(), bytes));
+  CHECK(receive_message(pair.theirs.get(), kMaxMessage).value()->bytes == bytes);
+  CHECK(receive_message(pair.theirs.get(), 100).value()->bytes == bytes.substr(0, 100));
 }
 
 TEST_CASE("an end that closed is an empty message, and one that says nothing is none") {
   SocketPair pair = make_socket_pair().value();
   REQUIRE(::fcntl(pair.theirs.get(), F_SETFL, O_NONBLOCK) == 0);
-  CHECK_FALSE(receive_message(pair.theirs.get()).value());
+  CHECK_FALSE(receive_message(pair.theirs.get(), kMaxMessage).value());
   pair.ours.reset();
-  const auto end = receive_message(pair.theirs.get()).value();
+  const auto end = receive_message(pair.theirs.get(), kMaxMessage).value();
   REQUIRE(end);
   CHECK(end->bytes.empty());
   const auto refused = send_message(pair.theirs.get(), "too late");

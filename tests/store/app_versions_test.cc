@@ -18,12 +18,13 @@ struct Versions : test::TestStore {
   }
   std::string list() {
     std::string list;
-    for (const AppVersion& version : read([](Database& database) { return list_app_versions(database); })) list += version.app + "/" + version.version + " ";
+    for (const AppVersion& version : read([](Database& database) { return list_app_versions(database); }))
+      list += version.app + "/" + version.version + " ";
     return list;
   }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a version is kept once") {
   Versions versions;
@@ -36,7 +37,8 @@ TEST_CASE("a version is kept once") {
 
 TEST_CASE("a version that no run refers to is removed, and no other") {
   Versions versions;
-  for (const AppVersion& version : {AppVersion{"a", "v1"}, AppVersion{"a", "v2"}, AppVersion{"b", "v1"}}) versions.add(version);
+  for (const AppVersion& version : {AppVersion{"a", "v1"}, AppVersion{"a", "v2"}, AppVersion{"b", "v1"}})
+    versions.add(version);
   CHECK(versions.remove({"a", "v1"}));
   CHECK_FALSE(versions.remove({"a", "v1"}));
   CHECK_FALSE(versions.remove({"b", "v2"}));
@@ -48,9 +50,12 @@ TEST_CASE("a version stays while a run refers to it, also one that has ended") {
   const std::string run = versions.add_run(versions.add_account("ada"));
   versions.add({"summary", "v2"});
   CHECK_FALSE(versions.remove({"summary", "v1"}));
-  REQUIRE(versions.commit([&](Transaction& transaction) {
-    return settle_run(transaction, {.run = run, .node = "here", .attempt = 0, .status = RunStatus::kCancelled});
-  }).value());
+  REQUIRE(versions
+              .commit([&](Transaction& transaction) {
+                return settle_run(transaction,
+                                  {.run = run, .node = "here", .attempt = 0, .status = RunStatus::kCancelled});
+              })
+              .value());
   CHECK_FALSE(versions.remove({"summary", "v1"}));
   CHECK(versions.remove({"summary", "v2"}));
   CHECK(versions.list() == "summary/v1 ");

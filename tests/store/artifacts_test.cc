@@ -10,7 +10,8 @@ using namespace capid::store;
 namespace {
 
 std::string show(const Artifact& artifact) {
-  return artifact.title + "|" + artifact.filename + "|" + artifact.type + "|" + std::to_string(artifact.size) + "|" + artifact.sha256 + "|" + artifact.blob;
+  return artifact.title + "|" + artifact.filename + "|" + artifact.type + "|" + std::to_string(artifact.size) + "|" +
+         artifact.sha256 + "|" + artifact.blob;
 }
 
 struct Artifacts : test::TestStore {
@@ -19,16 +20,22 @@ struct Artifacts : test::TestStore {
 
   std::string add(const std::string& to, int64_t position, const std::string& name) {
     return commit([&](Transaction& transaction) {
-      return insert_artifact(transaction, to, position,
-                             {.title = "out/" + name, .filename = name, .type = "text/plain", .size = 3, .sha256 = "s", .blob = "hour/" + name});
-    }).value();
+             return insert_artifact(transaction, to, position,
+                                    {.title = "out/" + name,
+                                     .filename = name,
+                                     .type = "text/plain",
+                                     .size = 3,
+                                     .sha256 = "s",
+                                     .blob = "hour/" + name});
+           })
+        .value();
   }
   bool is_used(const std::string& blob) {
     return read([&](Database& database) { return blob_is_used(database, blob); });
   }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a run's artifacts come in the order of their positions, and of that run alone") {
   Artifacts artifacts;
@@ -59,12 +66,14 @@ TEST_CASE("a blob is used while an artifact or an attachment names it") {
   Artifacts artifacts;
   artifacts.add(artifacts.run, 0, "a.txt");
   REQUIRE(artifacts.commit([&](Transaction& transaction) {
-    return insert_run(transaction, {.account = artifacts.account,
-                                    .app = "summary",
-                                    .app_name = "Summary",
-                                    .app_version = "v1",
-                                    .inputs = "{}",
-                                    .files = {{.name = "in.txt", .type = "text/plain", .size = 1, .sha256 = "s", .blob = "hour/in"}}});
+    return insert_run(
+        transaction,
+        {.account = artifacts.account,
+         .app = "summary",
+         .app_name = "Summary",
+         .app_version = "v1",
+         .inputs = "{}",
+         .files = {{.name = "in.txt", .type = "text/plain", .size = 1, .sha256 = "s", .blob = "hour/in"}}});
   }));
   CHECK(artifacts.is_used("hour/a.txt"));
   CHECK(artifacts.is_used("hour/in"));

@@ -11,14 +11,16 @@ using namespace capid::store;
 
 namespace {
 
-Database create(const test::TempFolder& folder) { return Database::open(folder / "capid.db", Database::Mode::kCreate).value(); }
+Database create(const test::TempFolder& folder) {
+  return Database::open(folder / "capid.db", Database::Mode::kCreate).value();
+}
 
 std::string text(Result<Query> query) {
   std::vector<std::string> rows = read_all(std::move(query), [](Query& row) { return row.text(0); }).value();
   return base::join(rows, " ");
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("an empty database gets the whole schema, once") {
   const test::TempFolder folder;
@@ -39,7 +41,8 @@ TEST_CASE("a database that a newer capid wrote is refused and left as it is") {
   const test::TempFolder folder;
   Database database = create(folder);
   REQUIRE(database.execute_script("PRAGMA user_version = 7; CREATE TABLE theirs (id TEXT);"));
-  const char* words = "this database was written by a newer capid (schema 7, this one knows 1): use that version, or restore a backup";
+  const char* words =
+      "this database was written by a newer capid (schema 7, this one knows 1): use that version, or restore a backup";
   for (const auto& refused : {migrate(database), check_schema(database)}) {
     REQUIRE(!refused);
     CHECK(refused.error().code == Code::kStoreUnavailable);
@@ -99,8 +102,10 @@ TEST_CASE("text with NULs, empty blobs and NULL come back as they were") {
   Database database = create(folder);
   REQUIRE(database.execute_script("CREATE TABLE t (a TEXT, b BLOB, c INTEGER, d TEXT) STRICT"));
   const std::string text_with_nul("a\0b", 3), blob("\0\xff", 2);
-  REQUIRE(database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", text_with_nul, Blob{blob}, int64_t{-1} << 63, std::nullopt));
-  REQUIRE(database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", "", Blob{""}, std::optional<int64_t>(), std::optional<std::string>("")));
+  REQUIRE(database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", text_with_nul, Blob{blob}, int64_t{-1} << 63,
+                           std::nullopt));
+  REQUIRE(database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", "", Blob{""}, std::optional<int64_t>(),
+                           std::optional<std::string>("")));
   Query query = database.query("SELECT a, b, c, d FROM t").value();
   REQUIRE(query.next().value());
   CHECK(query.text(0) == text_with_nul);

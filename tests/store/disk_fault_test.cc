@@ -31,7 +31,9 @@ const sqlite3_io_methods& original(const sqlite3_file* file) {
   return *originals.at(file->pMethods);
 }
 
-int sync_or_fail(sqlite3_file* file, int flags) { return sync_fails ? SQLITE_IOERR_FSYNC : original(file).xSync(file, flags); }
+int sync_or_fail(sqlite3_file* file, int flags) {
+  return sync_fails ? SQLITE_IOERR_FSYNC : original(file).xSync(file, flags);
+}
 
 int write_or_fail(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
   return disk_is_full ? SQLITE_FULL : original(file).xWrite(file, bytes, size, offset);
@@ -77,13 +79,15 @@ std::string add(test::TestStore& store, const std::string& name) {
 
 std::string names(test::TestStore& store) {
   std::vector<std::string> names;
-  for (const Account& account : store.read([](Database& database) { return list_accounts(database); })) names.push_back(account.name);
+  for (const Account& account : store.read([](Database& database) { return list_accounts(database); }))
+    names.push_back(account.name);
   return base::join(names, " ");
 }
 
-constexpr const char* kRefused = "STORE_UNAVAILABLE: the database could not make this durable; nothing was kept: try again";
+constexpr const char* kRefused =
+    "STORE_UNAVAILABLE: the database could not make this durable; nothing was kept: try again";
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("after a failed sync nothing is promised any more, although the disk says that it is well again") {
   const FaultyDisk disk;

@@ -11,13 +11,22 @@ using test::TestStore;
 
 namespace {
 
-std::string time(const std::optional<base::TimeMs>& time) { return time ? std::to_string(*time - test::FakeClock::kStart) : "-"; }
+std::string time(const std::optional<base::TimeMs>& time) {
+  return time ? std::to_string(*time - test::FakeClock::kStart) : "-";
+}
 
 std::string show(const std::optional<Key>& key) {
   if (!key) return "none";
-  const std::vector<std::string> fields{key->account_name, key->account_role, key->account_disabled ? "disabled" : "enabled",
-                                        key->name, key->prefix, key->app.value_or("-"), time(key->created_at),
-                                        time(key->last_used_at), time(key->expires_at), time(key->revoked_at)};
+  const std::vector<std::string> fields{key->account_name,
+                                        key->account_role,
+                                        key->account_disabled ? "disabled" : "enabled",
+                                        key->name,
+                                        key->prefix,
+                                        key->app.value_or("-"),
+                                        time(key->created_at),
+                                        time(key->last_used_at),
+                                        time(key->expires_at),
+                                        time(key->revoked_at)};
   return base::join(fields, "|");
 }
 
@@ -40,13 +49,18 @@ struct Keys : TestStore {
 
 const std::string kHash("\0binary \xff hash", 14);
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a key is found by its hash alone, with its account") {
   Keys keys;
   keys.clock.advance(1);
   keys.add({.account = keys.account, .name = "plain", .hash = kHash, .prefix = "capi_1234"});
-  keys.add({.account = keys.account, .name = "bound", .hash = "other", .prefix = "capi_5678", .app = "summary", .expires_at = test::FakeClock::kStart + 9});
+  keys.add({.account = keys.account,
+            .name = "bound",
+            .hash = "other",
+            .prefix = "capi_5678",
+            .app = "summary",
+            .expires_at = test::FakeClock::kStart + 9});
   CHECK(keys.find(kHash) == "ada|member|enabled|plain|capi_1234|-|1|-|-|-");
   CHECK(keys.find("other") == "ada|member|enabled|bound|capi_5678|summary|1|-|9|-");
   CHECK(keys.find(kHash.substr(0, 13)) == "none");
@@ -68,7 +82,9 @@ TEST_CASE("a key is revoked once, and keeps the moment") {
 TEST_CASE("the last use moves forward and never back") {
   Keys keys;
   const std::string id = keys.add({.account = keys.account, .name = "k", .hash = kHash, .prefix = "capi_"});
-  const auto last_used = [&] { return time(keys.read([](Database& database) { return find_key_by_hash(database, kHash); })->last_used_at); };
+  const auto last_used = [&] {
+    return time(keys.read([](Database& database) { return find_key_by_hash(database, kHash); })->last_used_at);
+  };
   keys.touch(id, test::FakeClock::kStart + 20);
   CHECK(last_used() == "20");
   keys.touch(id, test::FakeClock::kStart + 10);
@@ -79,7 +95,8 @@ TEST_CASE("the last use moves forward and never back") {
 
 TEST_CASE("keys are listed in the order in which they were made") {
   Keys keys;
-  for (const char* name : {"c", "a", "b"}) keys.add({.account = keys.account, .name = name, .hash = name, .prefix = "capi_"});
+  for (const char* name : {"c", "a", "b"})
+    keys.add({.account = keys.account, .name = name, .hash = name, .prefix = "capi_"});
   std::string names;
   for (const Key& key : keys.read([](Database& database) { return list_keys(database); })) names += key.name;
   CHECK(names == "cab");

@@ -17,7 +17,7 @@ int64_t number(Result<Query> query) {
   return read_one(std::move(query), [](Query& row) { return row.integer(0); }).value().value();
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("after random entries, some of them undone, each balance is the sum of its ledger") {
   TestStore store;
@@ -39,7 +39,8 @@ TEST_CASE("after random entries, some of them undone, each balance is the sum of
   }
   Database database = store.another_connection();
   for (size_t who = 0; who < accounts.size(); ++who) {
-    CHECK(number(database.query("SELECT sum(amount) FROM ledger WHERE account_id = ?", accounts[who])) == expected[who]);
+    CHECK(number(database.query("SELECT sum(amount) FROM ledger WHERE account_id = ?", accounts[who])) ==
+          expected[who]);
     CHECK(find_account(database, accounts[who]).value()->balance == expected[who]);
   }
 }
@@ -49,10 +50,12 @@ TEST_CASE("what is reserved for a run is what was reserved and not released, wha
   const std::string account = store.add_account("ada");
   const std::string run = store.add_run(account), other = store.add_run(account);
   const auto reserved_after = [&](const std::string& of, EntryKind kind, int64_t amount) {
-    return store.commit([&](Transaction& transaction) -> Result<int64_t> {
-      TRY(add_entry(transaction, account, of, kind, amount));
-      return reserved_for_run(transaction, run);
-    }).value();
+    return store
+        .commit([&](Transaction& transaction) -> Result<int64_t> {
+          TRY(add_entry(transaction, account, of, kind, amount));
+          return reserved_for_run(transaction, run);
+        })
+        .value();
   };
   CHECK(reserved_after(run, EntryKind::kGrant, 9'000'000) == 0);
   CHECK(reserved_after(run, EntryKind::kReserve, -2'000'000) == 2'000'000);
@@ -66,7 +69,8 @@ TEST_CASE("an entry for an account or a run that is not there is refused") {
   TestStore store;
   const std::string account = store.add_account("ada");
   const auto add = [&](const std::string& to, const std::optional<std::string>& run) {
-    return store.commit([&](Transaction& transaction) { return add_entry(transaction, to, run, EntryKind::kGrant, 1); });
+    return store.commit(
+        [&](Transaction& transaction) { return add_entry(transaction, to, run, EntryKind::kGrant, 1); });
   };
   CHECK_FALSE(add("none", std::nullopt));
   CHECK_FALSE(add(account, "none"));
@@ -77,7 +81,9 @@ TEST_CASE("an amount that the balance cannot hold is refused, and nothing of it 
   TestStore store;
   const std::string account = store.add_account("ada");
   const auto grant = [&](int64_t amount) {
-    return store.commit([&](Transaction& transaction) { return add_entry(transaction, account, std::nullopt, EntryKind::kGrant, amount); });
+    return store.commit([&](Transaction& transaction) {
+      return add_entry(transaction, account, std::nullopt, EntryKind::kGrant, amount);
+    });
   };
   CHECK(grant(INT64_MAX));
   CHECK_FALSE(grant(1));

@@ -19,16 +19,30 @@ std::string or_none(const std::optional<int64_t>& number) { return number ? std:
 
 // A run without what another table gave it.
 std::string show(const Run& run) {
-  const std::vector<std::string> fields{
-      run.app, run.app_name, run.app_version, run.origin, std::string(to_string(run.status)), run.inputs, or_none(run.model),
-      or_none(run.result_text), or_none(run.error_code), or_none(run.error_message), std::to_string(run.credits),
-      std::to_string(run.cpu_ms), std::to_string(run.peak_memory_bytes), std::to_string(run.wall_ms),
-      std::to_string(run.created_at - FakeClock::kStart), or_none(run.started_at), or_none(run.completed_at), std::to_string(run.attempt)};
+  const std::vector<std::string> fields{run.app,
+                                        run.app_name,
+                                        run.app_version,
+                                        run.origin,
+                                        std::string(to_string(run.status)),
+                                        run.inputs,
+                                        or_none(run.model),
+                                        or_none(run.result_text),
+                                        or_none(run.error_code),
+                                        or_none(run.error_message),
+                                        std::to_string(run.credits),
+                                        std::to_string(run.cpu_ms),
+                                        std::to_string(run.peak_memory_bytes),
+                                        std::to_string(run.wall_ms),
+                                        std::to_string(run.created_at - FakeClock::kStart),
+                                        or_none(run.started_at),
+                                        or_none(run.completed_at),
+                                        std::to_string(run.attempt)};
   return base::join(fields, "|");
 }
 
 std::string show(const RunFile& file) {
-  return file.name + "|" + file.type + "|" + std::to_string(file.size) + "|" + file.sha256 + "|" + file.blob + "|" + or_none(file.input);
+  return file.name + "|" + file.type + "|" + std::to_string(file.size) + "|" + file.sha256 + "|" + file.blob + "|" +
+         or_none(file.input);
 }
 
 std::string ids(const std::vector<UnfinishedRun>& runs) {
@@ -44,7 +58,9 @@ struct House : TestStore {
   Run find(const std::string& id) {
     return read([&](Database& database) { return find_run(database, id); }).value();
   }
-  std::string pending() { return ids(read([](Database& database) { return pending_runs(database); })); }
+  std::string pending() {
+    return ids(read([](Database& database) { return pending_runs(database); }));
+  }
   std::string running(const std::string& node) {
     return ids(read([&](Database& database) { return running_runs(database, node); }));
   }
@@ -61,25 +77,34 @@ struct House : TestStore {
   }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a run is found as it was inserted, with its files in order") {
   House house;
-  const std::string key = house.commit([&](Transaction& transaction) {
-    return insert_key(transaction, {.account = house.account, .name = "k", .hash = "h", .prefix = "capi_"});
-  }).value();
-  const std::string id = house.commit([&](Transaction& transaction) -> Result<std::string> {
-    TRY(insert_app_version(transaction, {.app = "summary", .version = "v1"}));
-    return insert_run(transaction, {.account = house.account,
-                                    .app = "summary",
-                                    .app_name = "Summary",
-                                    .app_version = "v1",
-                                    .key = key,
-                                    .inputs = R"({"a":1})",
-                                    .model = "small",
-                                    .files = {{.name = "b.txt", .type = "text/plain", .size = 3, .sha256 = "s1", .blob = "h/1", .input = "doc"},
-                                              {.name = "a.txt", .type = "text/plain", .size = 5, .sha256 = "s2", .blob = "h/2"}}});
-  }).value();
+  const std::string key =
+      house
+          .commit([&](Transaction& transaction) {
+            return insert_key(transaction, {.account = house.account, .name = "k", .hash = "h", .prefix = "capi_"});
+          })
+          .value();
+  const std::string id =
+      house
+          .commit([&](Transaction& transaction) -> Result<std::string> {
+            TRY(insert_app_version(transaction, {.app = "summary", .version = "v1"}));
+            return insert_run(
+                transaction,
+                {.account = house.account,
+                 .app = "summary",
+                 .app_name = "Summary",
+                 .app_version = "v1",
+                 .key = key,
+                 .inputs = R"({"a":1})",
+                 .model = "small",
+                 .files = {
+                     {.name = "b.txt", .type = "text/plain", .size = 3, .sha256 = "s1", .blob = "h/1", .input = "doc"},
+                     {.name = "a.txt", .type = "text/plain", .size = 5, .sha256 = "s2", .blob = "h/2"}}});
+          })
+          .value();
   const Run run = house.find(id);
   CHECK(show(run) == R"(summary|Summary|v1|api|pending|{"a":1}|small|-|-|-|0|0|0|0|0|-|-|0)");
   CHECK(run.id == id);
@@ -100,7 +125,9 @@ TEST_CASE("a run without a key came from the page") {
 TEST_CASE("a run of an app version that is not kept any more is refused, and nothing of it stays") {
   House house;
   const auto refused = house.commit([&](Transaction& transaction) {
-    return insert_run(transaction, {.account = house.account, .app = "gone", .app_name = "Gone", .app_version = "v9", .inputs = "{}"});
+    return insert_run(
+        transaction,
+        {.account = house.account, .app = "gone", .app_name = "Gone", .app_version = "v9", .inputs = "{}"});
   });
   REQUIRE(!refused);
   CHECK(refused.error().code == Code::kAppNotFound);
@@ -136,8 +163,14 @@ TEST_CASE("a settlement of another node, attempt or run changes nothing; the rig
   House house;
   const std::string id = house.add_run(house.account);
   REQUIRE(house.claim(id, "here") == 1);
-  const Settlement right{.run = id, .node = "here", .attempt = 1, .status = RunStatus::kCompleted, .result_text = "done",
-                         .cpu_ms = 20, .peak_memory_bytes = 4096, .wall_ms = 30};
+  const Settlement right{.run = id,
+                         .node = "here",
+                         .attempt = 1,
+                         .status = RunStatus::kCompleted,
+                         .result_text = "done",
+                         .cpu_ms = 20,
+                         .peak_memory_bytes = 4096,
+                         .wall_ms = 30};
   const auto altered = [&](auto alter) {
     Settlement other = right;
     alter(other);
@@ -152,7 +185,8 @@ TEST_CASE("a settlement of another node, attempt or run changes nothing; the rig
 
   house.clock.advance(7);
   CHECK(house.settle(right));
-  const std::string after = "summary|Summary|v1|ui|completed|{}|-|done|-|-|0|20|4096|30|0|1777273271000|1777273271007|1";
+  const std::string after =
+      "summary|Summary|v1|ui|completed|{}|-|done|-|-|0|20|4096|30|0|1777273271000|1777273271007|1";
   CHECK(show(house.find(id)) == after);
   for (const RunStatus status : {RunStatus::kCompleted, RunStatus::kFailed, RunStatus::kCancelled}) {
     CHECK_FALSE(house.settle(altered([&](Settlement& other) { other.status = status; })));
@@ -170,8 +204,14 @@ TEST_CASE("a late settlement of an attempt that was given up does not touch the 
   REQUIRE(house.claim(id, "here") == 2);
   CHECK_FALSE(house.settle({.run = id, .node = "here", .attempt = 1, .status = RunStatus::kCompleted}));
   CHECK(house.find(id).status == RunStatus::kRunning);
-  CHECK(house.settle({.run = id, .node = "here", .attempt = 2, .status = RunStatus::kFailed, .error_code = "TIMEOUT", .error_message = "late"}));
-  CHECK(show(house.find(id)) == "summary|Summary|v1|ui|failed|{}|-|-|TIMEOUT|late|0|0|0|0|0|1777273271000|1777273271000|2");
+  CHECK(house.settle({.run = id,
+                      .node = "here",
+                      .attempt = 2,
+                      .status = RunStatus::kFailed,
+                      .error_code = "TIMEOUT",
+                      .error_message = "late"}));
+  CHECK(show(house.find(id)) ==
+        "summary|Summary|v1|ui|failed|{}|-|-|TIMEOUT|late|0|0|0|0|0|1777273271000|1777273271000|2");
 }
 
 TEST_CASE("a run that never started may be settled by any node") {

@@ -18,19 +18,22 @@ struct Threads : test::TestStore {
     return commit([&](Transaction& transaction) { return insert_thread(transaction, account, "summary"); }).value();
   }
   int64_t append(const std::string& thread, const std::string& data) {
-    return commit([&](Transaction& transaction) { return append_event(transaction, thread, run, "log", data); }).value();
+    return commit([&](Transaction& transaction) { return append_event(transaction, thread, run, "log", data); })
+        .value();
   }
   std::string events(const std::string& thread, int64_t after = 0, int64_t limit = 100) {
     std::string shown;
-    for (const Event& event : read([&](Database& database) { return events_of_thread(database, thread, after, limit); })) {
+    for (const Event& event :
+         read([&](Database& database) { return events_of_thread(database, thread, after, limit); })) {
       CHECK(event.run == run);
-      shown += std::to_string(event.sequence) + event.type + event.data + "@" + std::to_string(event.created_at - test::FakeClock::kStart) + " ";
+      shown += std::to_string(event.sequence) + event.type + event.data + "@" +
+               std::to_string(event.created_at - test::FakeClock::kStart) + " ";
     }
     return shown;
   }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("events are numbered within their thread from 1, and replayed from any of them") {
   Threads threads;
@@ -61,7 +64,8 @@ TEST_CASE("an event that is undone leaves no gap") {
 
 TEST_CASE("an event for a thread that is not there is refused") {
   Threads threads;
-  const auto refused = threads.commit([&](Transaction& transaction) { return append_event(transaction, "none", threads.run, "log", "{}"); });
+  const auto refused = threads.commit(
+      [&](Transaction& transaction) { return append_event(transaction, "none", threads.run, "log", "{}"); });
   REQUIRE(!refused);
   CHECK(refused.error().code == Code::kInternal);
   CHECK(refused.error().message == "an event was appended to a thread that is not there");

@@ -79,7 +79,7 @@ constexpr const char* kUnavailable =
     "STORE_UNAVAILABLE: the database did not take or give the data; try again, and see the server's log";
 const std::string kTooLarge(1 << 20, 'x');
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("commits from many threads are all on the disk when they return") {
   TestStore store;
@@ -91,7 +91,8 @@ TEST_CASE("commits from many threads are all on the disk when they return") {
       Database own = store.another_connection();
       for (int i = 0; i < 20; ++i) {
         const std::string name = std::to_string(thread) + "-" + std::to_string(i);
-        const auto id = store.commit([&](Transaction& transaction) { return insert_account(transaction, name, "member"); });
+        const auto id =
+            store.commit([&](Transaction& transaction) { return insert_account(transaction, name, "member"); });
         const auto found = find_account(own, id.value()).value();
         std::lock_guard lock(mutex);
         ids.push_back(found && found->name == name ? found->id : "lost");
@@ -212,7 +213,8 @@ TEST_CASE("ids grow from one transaction to the next, although the clock jumps b
   std::vector<std::string> ids;
   for (const base::TimeMs jump : {0, 0, -60'000, 1, -3'600'000}) {
     store.clock.advance(jump);
-    ids.push_back(store.commit([](Transaction& transaction) -> Result<std::string> { return transaction.new_id(); }).value());
+    ids.push_back(
+        store.commit([](Transaction& transaction) -> Result<std::string> { return transaction.new_id(); }).value());
   }
   auto sorted = ids;
   std::sort(sorted.begin(), sorted.end());

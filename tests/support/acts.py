@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the test of forbidden acts needs beside a server: a host to reach for, and a throwaway machine for positive controls."""
+"""What the tests of forbidden acts share: a server with probes, a host to reach for, throwaway namespaces for the controls."""
 import contextlib
 import json
 import os
@@ -130,9 +130,88 @@ def status_of(pid, name):
     return None
 
 
+def descendants(pid):
+    """The pids of all processes below this one."""
+    listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    return [each for child in map(int, listed) for each in [child, *descendants(child)]]
+
+
 def is_alive(pid):
     """Not gone, and no zombie that init has yet to take away."""
     try:
         return status_of(pid, "State")[0] != "Z"
     except (OSError, TypeError):
         return False
+
+
+def lines(outcome, *attempts):
+    """The text of attempts that all have the same outcome."""
+    return "".join(f"{attempt}: {outcome}\n" for attempt in attempts)
+
+
+def namespaces(outcome_of_user, outcome):
+    """What probe 19 prints, where those that begin with a user namespace have one outcome and the rest another."""
+    kinds = ["NEWNS", "NEWPID", "NEWNET", "NEWIPC", "NEWUTS", "NEWCGROUP"]
+    text = ""
+    for call in ("unshare", "clone"):
+        text += lines(outcome_of_user, f"{call} NEWUSER", f"{call} NEWUSER|NEWNS") + lines(outcome, *(f"{call} {kind}" for kind in kinds))
+        text += lines(outcome, "unshare NEWTIME") if call == "unshare" else ""
+    return text
+
+
+def attachment(content="x"):
+    return [("files", ("x.txt", content.encode()))]
+
+
+class World:
+    """A server with an app for every probe, and what came of each act."""
+
+    def __init__(self, capid, host):
+        self.capid = capid
+        self.host = host
+        self.outcomes = {}
+        self.mark = f"capid-mark-{os.getpid()}-{capid.user}"
+
+    def app(self, name, probe, *words, **limits):
+        command = json.dumps(["/app/probe", *map(str, words)])
+        self.capid.app(name, f"agent: {{command: {command}}}\nlimits: {json.dumps({'timeout': '60s', **limits})}\n",
+                       probe=(support.PROBES / probe).read_bytes())
+
+    @contextlib.contextmanager
+    def act(self, number, what):
+        self.outcomes[number] = (what, "DID NOT HOLD")
+        yield
+        self.outcomes[number] = (what, "holds")
+
+    def expect(self, app, text, **options):
+        """A run that completes with exactly this text; returns it."""
+        run = self.client.run(app, **options)
+        got = (run["status"], run["errorCode"], run["result"] and run["result"]["text"])
+        assert got == ("completed", None, text), f"{run['errorMessage']}: {got}, not {text!r}"
+        return run
+
+    def expect_failure(self, app, code, message):
+        run = self.client.run(app)
+        assert (run["status"], run["errorCode"], run["result"]) == ("failed", code, None), run
+        assert message in run["errorMessage"], run["errorMessage"]
+        return run
+
+    def wait_for_log(self, run, text):
+        sql = "SELECT 1 FROM events WHERE run_id = ? AND type = 'log' AND instr(data, ?)"
+        support.wait_until(lambda: self.capid.database(sql, run, text), what=text)
+
+    def skipped(self, run):
+        events = self.capid.database("SELECT data FROM events WHERE run_id = ? AND type = 'artifact' ORDER BY sequence", run["id"])
+        return [(event["title"], event["skipped"]) for (data,) in events for event in [json.loads(data)] if "skipped" in event]
+
+    def artifacts(self, run):
+        return self.client.request("GET", f"/api/v1/runs/{run['id']}/artifacts").json()["artifacts"]
+
+    def memory(self):
+        return int(status_of(self.capid.server_pid(), "VmRSS")[0]) << 10
+
+    def table(self, required):
+        """Every act and what came of it, for people."""
+        outcomes = {**{number: ("?", "NOT TRIED") for number in required}, **self.outcomes}
+        rows = "".join(f"  {number:3}  {what:45} {outcome}\n" for number, (what, outcome) in sorted(outcomes.items()))
+        return f"\n\nThe acts that must fail, with the server started as {self.capid.user}:\n{rows}"

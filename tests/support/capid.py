@@ -193,6 +193,8 @@ def server(**options):
     capid = Capid(root, **options)
     try:
         yield capid
+        for finding in ("Sanitizer", "runtime error:", "capid: bug:"):
+            assert finding not in (capid.log() if capid.log_path.exists() else ""), capid.log()
     finally:
         if capid.process and capid.process.poll() is None:
             capid.process.kill()

@@ -26,12 +26,18 @@ namespace {
 
 const char* end_name(sandbox::End end) {
   switch (end) {
-    case sandbox::End::kExited: return "exited";
-    case sandbox::End::kSignaled: return "signaled";
-    case sandbox::End::kTimedOut: return "timed_out";
-    case sandbox::End::kTerminated: return "terminated";
-    case sandbox::End::kCommandNotFound: return "command_not_found";
-    case sandbox::End::kSetupFailed: return "setup_failed";
+    case sandbox::End::kExited:
+      return "exited";
+    case sandbox::End::kSignaled:
+      return "signaled";
+    case sandbox::End::kTimedOut:
+      return "timed_out";
+    case sandbox::End::kTerminated:
+      return "terminated";
+    case sandbox::End::kCommandNotFound:
+      return "command_not_found";
+    case sandbox::End::kSetupFailed:
+      return "setup_failed";
   }
   return "?";
 }
@@ -47,7 +53,8 @@ bool is_in_its_own_pid_namespace() {
 
 void refuse_on_the_bare_host(uint64_t omitted, bool is_promised) {
   if (omitted == 0 || (is_promised && is_in_its_own_pid_namespace())) return;
-  std::cerr << "refused: --without is for throwaway namespaces (unshare, with CAPID_THROWAWAY=1), never for the bare host\n";
+  std::cerr
+      << "refused: --without is for throwaway namespaces (unshare, with CAPID_THROWAWAY=1), never for the bare host\n";
   std::exit(2);
 }
 
@@ -90,19 +97,21 @@ Call parse(int argc, char** argv) {
 Json to_json(sandbox::Outcome& outcome, const std::string& err) {
   Json files = Json::array(), skipped = Json::array();
   if (outcome.out_folder) {
-    auto left = sandbox::collect(outcome.out_folder, {}, [&](const std::string& path, const base::Fd&, int64_t size) -> Result<void> {
-      files.push_back({base::to_utf8(path), size});
-      return {};
-    });
+    auto left = sandbox::collect(outcome.out_folder, {},
+                                 [&](const std::string& path, const base::Fd&, int64_t size) -> Result<void> {
+                                   files.push_back({base::to_utf8(path), size});
+                                   return {};
+                                 });
     for (const auto& one : left.value().skipped) skipped.push_back({base::to_utf8(one.path), one.reason});
   }
-  return {{"end", end_name(outcome.end)},       {"exit_code", outcome.exit_code}, {"signal", outcome.signal},
-          {"failed_step", outcome.failed_step}, {"error", outcome.error},         {"stdout", base::to_utf8(outcome.stdout_bytes)},
-          {"stderr", base::to_utf8(err)},       {"files", files},                 {"skipped", skipped},
-          {"wall_ms", outcome.wall_ms}};
+  return {{"end", end_name(outcome.end)}, {"exit_code", outcome.exit_code},
+          {"signal", outcome.signal},     {"failed_step", outcome.failed_step},
+          {"error", outcome.error},       {"stdout", base::to_utf8(outcome.stdout_bytes)},
+          {"stderr", base::to_utf8(err)}, {"files", files},
+          {"skipped", skipped},           {"wall_ms", outcome.wall_ms}};
 }
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) {

@@ -100,14 +100,17 @@ struct TestStore {
   }
 
   std::string add_account(const std::string& name) {
-    return commit([&](store::Transaction& transaction) { return store::insert_account(transaction, name, "member"); }).value();
+    return commit([&](store::Transaction& transaction) { return store::insert_account(transaction, name, "member"); })
+        .value();
   }
 
   /// A pending run of the app "summary" in its version "v1".
   std::string add_run(const std::string& account) {
     return commit([&](store::Transaction& transaction) -> Result<std::string> {
              TRY(store::insert_app_version(transaction, {.app = "summary", .version = "v1"}));
-             return store::insert_run(transaction, {.account = account, .app = "summary", .app_name = "Summary", .app_version = "v1", .inputs = "{}"});
+             return store::insert_run(
+                 transaction,
+                 {.account = account, .app = "summary", .app_name = "Summary", .app_version = "v1", .inputs = "{}"});
            })
         .value();
   }
@@ -117,4 +120,4 @@ struct TestStore {
   }
 };
 
-}  // namespace capid::test
+}   // namespace capid::test
