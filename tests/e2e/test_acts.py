@@ -314,7 +314,7 @@ def test_53_depth_and_number_are_capped_and_odd_names_are_mended(world):
         assert len(skipped) == 100
         assert skipped[0] == ("b-deep/" + "d/" * 15 + "d", "it is more than 16 folders deep")
         assert {reason for _, reason in skipped[1:-1]} == {"the run left more than 1000 files"}
-        assert skipped[-1] == ("", "the run left more than 10000 entries; the rest was not looked at")
+        assert skipped[-1] == ("c-many", "the run left more than 10000 entries; the rest was not looked at")
         assert all(world.client.request("GET", artifact["downloadUrl"]).content == b"mine\n" for artifact in left[:30])
 
 
