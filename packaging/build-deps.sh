@@ -21,23 +21,6 @@ readonly suite=forky least_httplib=0.41
 say() { printf '%s\n' "build-deps: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else fail "installing packages needs root: run this as root once, or install sudo"; fi
-}
-
-install_packages() {
-  local missing=()
-  for package in "${packages[@]}"; do
-    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-  done
-  [ ${#missing[@]} = 0 ] && return
-  say "installing ${missing[*]}"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-}
-
 httplib_version() {
   sed -n 's/^#define CPPHTTPLIB_VERSION "\(.*\)"/\1/p' "$httplib_dir/httplib.h" 2>/dev/null || true
 }
@@ -73,6 +56,6 @@ SOURCES
   new_enough "$(httplib_version)" || fail "got cpp-httplib $(httplib_version), but $least_httplib or newer is needed"
 }
 
-install_packages
+"$top/packaging/install.sh" "${packages[@]}"
 fetch_httplib
 say "ready (cpp-httplib $(httplib_version))"

@@ -14,16 +14,6 @@ steps=6
 step() { printf '\n[%s/%s] %s\n' "$1" "$steps" "$2" >&2; }
 fail() { printf '\nquickstart: %s\n' "$*" >&2; exit 1; }
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-
-install_tools() {
-  local missing=()
-  for package in curl python3; do
-    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-  done
-  [ ${#missing[@]} = 0 ] || as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-}
-
 build() {
   cd "$top"
   cmake --preset release >"$state/cmake.log" 2>&1 || { cat "$state/cmake.log" >&2; fail "the build could not be configured"; }
@@ -116,7 +106,7 @@ show() {
 mkdir -p "$state"
 step 1 "Installing what the build needs"
 "$top/packaging/build-deps.sh"
-install_tools
+"$top/packaging/install.sh" curl python3
 step 2 "Building (a few minutes the first time)"
 build
 step 3 "Starting the server"

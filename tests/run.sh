@@ -14,16 +14,6 @@ python=/usr/bin/python3
 
 say() { printf '\n== %s\n' "$*"; }
 
-install_packages() {
-  local missing=()
-  for package in "${packages[@]}"; do
-    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-  done
-  [ ${#missing[@]} = 0 ] && return
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-}
-
 # The ordinary user must be able to reach the programs that were built; a clone may lie where nobody else may look.
 stage=$(mktemp -d /var/tmp/capid-stage.XXXXXX)
 trap 'rm -rf "$stage"' EXIT
@@ -56,7 +46,7 @@ sanitized() {
 
 say "Installing what the build and the tests need"
 packaging/build-deps.sh
-install_packages
+packaging/install.sh "${packages[@]}"
 
 say "Building the release"
 build release

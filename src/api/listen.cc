@@ -14,6 +14,9 @@ namespace {
 
 constexpr int kBacklog = 1024;
 
+// Non-blocking: a client may be gone again between poll and accept.
+constexpr int kFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
 Error cannot_listen(const std::string& where) {
   const bool taken = errno == EADDRINUSE;
   Error error = base::system_error("cannot listen on " + where, "bind");
@@ -47,7 +50,7 @@ TcpAddress tcp_address(const ListenAddress& where, bool v6) {
 
 Result<Listening> listen_tcp(const ListenAddress& where) {
   const bool v6 = where.address.find(':') != std::string::npos;
-  base::Fd socket(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  base::Fd socket(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | kFlags, 0));
   if (!socket) return base::system_error("no socket to listen on", "socket");
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on,
@@ -65,7 +68,7 @@ Result<Listening> listen_tcp(const ListenAddress& where) {
 }
 
 Result<Listening> listen_unix(const std::string& path) {
-  base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | kFlags, 0));
   if (!socket) return base::system_error("no socket to listen on", "socket");
   struct stat status {};
   const bool left_behind = ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
