@@ -122,7 +122,9 @@ void run_child(const SystemView& system, uint64_t omitted_steps) {
   if (plan.binds.size() > kMaxBinds) end_if({first_run_step(), E2BIG});
   child.plan = &plan;
   end_if(take(child, run_steps(), first_run_step(), omitted_steps));
-  const auto payload = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  // vfork: init waits until the exec, and nothing is copied that the exec would throw away. The payload only makes system
+  // calls until then.
+  const pid_t payload = ::vfork();
   if (payload == 0) run_payload(child, omitted_steps);
   if (payload < 0) end_if({~0U, errno});
   run_init(payload, signals);

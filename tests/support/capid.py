@@ -50,6 +50,7 @@ class Capid:
         self.user = user
         self.listen = listen
         self.wrapper = list(wrapper)
+        self.environment = {}   # added to the server's
         self.data = self.root / "data"
         self.apps = self.root / "apps"
         self.log_path = self.root / "log"
@@ -85,7 +86,7 @@ class Capid:
         offset = self.log_path.stat().st_size
         command = [BINARY, "serve", "--config", self.config_path, "--data", self.data, "--listen", self.listen]
         command = [*map(str, self.wrapper), *as_user(command, "ordinary" if self.user == "ordinary" else "same")]
-        self.process = subprocess.Popen(command, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stderr=log, stdout=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment})
         log.close()
         if wait:
             self.url = wait_until(lambda: self._listening(offset), 60, "the server's start").replace("0.0.0.0", "127.0.0.1")
