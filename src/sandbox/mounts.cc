@@ -174,14 +174,17 @@ int attach_own(Child& child) {
 // One file system holds the root and everything that the agent may write, so that its quota is exact. The root's own
 // mount becomes read-only; these folders are mounted over themselves and stay writable.
 int make_scratch(Child& child) {
-  const char* options = child.plan->root_options.c_str();
-  if (::fchdir(child.root) != 0 || ::mount(nullptr, ".", nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) != 0)
-    return errno;
   for (const ScratchFolder& folder : kScratchFolders) {
     if (::fchmodat(child.root, folder.path, folder.mode, 0) != 0) return errno;
     if (const int error = cover_with(child.root, folder.path, folder.path, kScratchAttributes)) return error;
   }
   return 0;
+}
+
+int set_quota(Child& child) {
+  const char* options = child.plan->root_options.c_str();
+  if (::fchdir(child.root) != 0) return errno;
+  return ::mount(nullptr, ".", nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) == 0 ? 0 : errno;
 }
 
 // Written as the owner of the new user namespace, just before /proc/sys is covered by a read-only copy: no further

@@ -43,8 +43,13 @@ enum class ReportKind : uint32_t { kReady, kSetupFailed, kExecFailed, kExited, k
 
 struct Report {
   ReportKind kind = ReportKind::kReady;
-  uint32_t step = 0;   ///< kSetupFailed: an index into step_names()
+  uint32_t step = 0;   ///< kSetupFailed: an index, see step_name()
   int32_t value = 0;   ///< an errno, an exit code or a signal
+
+  // kExited and kSignaled: nothing is left inside but init itself, which is about to go; and what they all used.
+  uint32_t init_is_alone = 0;
+  int64_t cpu_ms = 0;
+  int64_t peak_memory_bytes = 0;
 };
 
 [[nodiscard]] std::string encode(const Request& request);

@@ -50,7 +50,8 @@ struct Run {
   base::Fd pidfd;
   base::Fd mounts;   // keeps the mount namespace, see State::undertaker
   bool terminating = false;
-  int open_ends = 4;   // the report, the two pipes, and the fork server's word that it ended
+  int open_ends = 4;                 // the report, the two pipes, and the word that every process is dead
+  bool every_process_dead = false;   // that word was heard
 
   // What is known of how it ended. The first cause wins: capid's own timer or terminate() over the signal they send, a
   // failed set-up or exec over the exit code that follows it.
@@ -118,10 +119,17 @@ struct Sandbox::State {
         fail(run, "clone", reply.error);
         return close_end(run);
       case ReplyKind::kEnded:
-        run.outcome.cpu_ms = reply.cpu_ms;
-        run.outcome.peak_memory_bytes = reply.peak_memory_bytes;
-        return close_end(run);
+        return note_death(run, reply.cpu_ms, reply.peak_memory_bytes);
     }
+  }
+
+  // Init says so where it is alone; else the fork server does, once init is gone and took everything with it.
+  void note_death(Run& run, int64_t cpu_ms, int64_t peak_memory_bytes) {
+    if (run.every_process_dead) return;
+    run.every_process_dead = true;
+    run.outcome.cpu_ms = cpu_ms;
+    run.outcome.peak_memory_bytes = peak_memory_bytes;
+    close_end(run);
   }
 
   void launch(uint64_t id, Spec spec, Callbacks callbacks) {
@@ -175,7 +183,9 @@ struct Sandbox::State {
       Report report;
       std::memcpy(&report, (*message)->bytes.data(), sizeof report);
       take_report(*run, report, std::move((*message)->descriptors));
-      read_report(run);
+      if (!report.init_is_alone) return read_report(run);
+      note_death(*run, report.cpu_ms, report.peak_memory_bytes);
+      close_end(*run);   // there is nothing more to report
     });
   }
 

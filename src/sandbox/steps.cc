@@ -21,11 +21,12 @@ constexpr Step kCommonSteps[] = {
     {"mounts.devices", make_devices},
     {"mounts.proc", mount_proc},
     {"proc.mask", mask_proc},
+    {"mounts.scratch", make_scratch},
 };
 
 constexpr Step kRunSteps[] = {
     {"mounts.own", attach_own},
-    {"mounts.scratch", make_scratch},
+    {"quota", set_quota},
     {"namespaces.close", close_namespaces},
     {"descriptors.send", send_out_folder},
     {"root.pivot", pivot},

@@ -58,6 +58,7 @@ int mount_proc(Child&);
 int mask_proc(Child&);
 int attach_own(Child&);
 int make_scratch(Child&);
+int set_quota(Child&);
 int close_namespaces(Child&);
 int send_out_folder(Child&);
 int pivot(Child&);

@@ -171,7 +171,7 @@ FAILING = [
     ("mounts.own", errno.ENOENT, ["--mount", "/usr:/a/b"], "true"),
     ("mounts.own", errno.EEXIST, ["--mount", "/usr:/usr"], "true"),
     ("mounts.own", errno.ENOENT, ["--mount", "/etc/passwd:/a/b"], "true"),
-    ("mounts.scratch", errno.EINVAL, ["--disk", "-4096"], "true"),
+    ("quota", errno.EINVAL, ["--disk", "-4096"], "true"),
     ("mounts.proc", errno.EPERM, [], "mount -t tmpfs t /proc/sys/kernel"),
     ("mounts.root", errno.EOVERFLOW, ["--without", "identity"], "true"),
     ("mounts.system", errno.EINVAL, ["--without", "mounts.copy"], "true"),
