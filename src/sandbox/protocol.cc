@@ -153,21 +153,29 @@ Result<void> send_message(int socket, std::string_view bytes, std::span<const in
 
 Result<std::optional<Message>> receive_message(int socket, size_t most) {
   const auto buffer = std::make_unique_for_overwrite<char[]>(most);
-  iovec content{buffer.get(), most};
   ControlBuffer control{};
   msghdr header{};
-  header.msg_iov = &content;
-  header.msg_iovlen = 1;
-  header.msg_control = control.bytes;
-  header.msg_controllen = sizeof control.bytes;
-  ssize_t got = -1;
-  do {
-    got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-  } while (got < 0 && errno == EINTR);
+  const auto receive = [&](int flags) {
+    iovec content{buffer.get(), most};
+    header = {};
+    header.msg_iov = &content;
+    header.msg_iovlen = 1;
+    header.msg_control = control.bytes;
+    header.msg_controllen = sizeof control.bytes;
+    ssize_t got = -1;
+    do {
+      got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | flags);
+    } while (got < 0 && errno == EINTR);
+    return got;
+  };
+  ssize_t got = receive(0);
+  // The kernel looks at the queue first and at the peer second: where the peer sent its last message and went in between,
+  // it says that nobody is there. Asked again, it gives the message.
+  if (got == 0) got = receive(MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::optional<Message>{};
   if (got < 0) return base::system_error("a message from a sandbox could not be read", "recvmsg");
-  Message message{.bytes = std::string(buffer.get(), static_cast<size_t>(got)), .descriptors = descriptors_of(header)};
-  return std::optional(std::move(message));
+  return std::optional(
+      Message{.bytes = std::string(buffer.get(), static_cast<size_t>(got)), .descriptors = descriptors_of(header)});
 }
 
 }   // namespace capid::sandbox

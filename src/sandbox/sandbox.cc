@@ -161,6 +161,7 @@ struct Sandbox::State {
     const std::array<int, 3> theirs{report.theirs.get(), out.write_end.get(), err.write_end.get()};
     TRY(send_blocking(bytes, theirs));
     run.report.assign(report.ours.release());
+    run.report.non_blocking(true);
     run.out.assign(out.read_end.release());
     run.err.assign(err.read_end.release());
     return {};
@@ -179,6 +180,7 @@ struct Sandbox::State {
     run->report.async_wait(Stream::wait_read, [this, run](const boost::system::error_code& error) {
       if (error) return close_end(*run);
       auto message = receive_message(run->report.native_handle(), sizeof(Report));
+      if (message && !*message) return read_report(run);   // woken for nothing
       if (!message || !*message || (*message)->bytes.size() != sizeof(Report)) return close_end(*run);
       Report report;
       std::memcpy(&report, (*message)->bytes.data(), sizeof report);

@@ -53,8 +53,10 @@ def check_database(capid, accepted):
     lost = [run for run in accepted if run not in runs]
     assert lost == [], f"accepted and lost: {lost}"
     assert set(runs.values()) <= {"completed", "failed"}
-    errors = {row[0] for row in capid.database("SELECT DISTINCT app_id || ' ' || coalesce(error_code, '-') FROM runs")}
-    assert errors <= {f"{app} {code}" for app in ("quick", "slow") for code in ("-", "INTERRUPTED")} | {"retry -", "fails AGENT_EXIT_NONZERO", "fails INTERRUPTED"}
+    expected = {f"{app} {code}" for app in ("quick", "slow") for code in ("-", "INTERRUPTED")}
+    expected |= {"retry -", "fails AGENT_EXIT_NONZERO", "fails INTERRUPTED"}
+    errors = dict(capid.database("SELECT DISTINCT app_id || ' ' || coalesce(error_code, '-'), error_message FROM runs"))
+    assert {error: errors[error] for error in errors.keys() - expected} == {}
     check_ledger(capid)
     assert capid.database("PRAGMA integrity_check") == [("ok",)]
     assert capid.database("PRAGMA foreign_key_check") == []

@@ -226,3 +226,13 @@ def test_the_server_is_alive_and_ready(capid):
     assert apps[1] == {"id": "good", "status": "ready"}
     refused = client.request("POST", "/api/v1/apps/bad/runs", json={})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "APP_DISABLED")
+
+
+def test_of_many_short_runs_none_loses_its_end():
+    """An agent's last word and its end come at the same moment; whoever mistakes one for the other loses a run now and then."""
+    with support.server(config="runs: {concurrency: 16}\n") as capid:
+        capid.shell_app("quick", "echo done")
+        client = capid.start().client()
+        for run in [client.submit("quick") for _ in range(400)]:
+            client.wait(run)
+        assert capid.database("SELECT status, error_code, result_text, count(*) FROM runs GROUP BY 1, 2, 3") == [("completed", None, "done\n", 400)]
