@@ -14,9 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kHead = 60s;
-constexpr int64_t kSlowestBody = 16 << 10;   // bytes a second
-constexpr auto kSilence = 15s;               // between two pieces
-constexpr auto kWrite = 30s;
+constexpr int64_t kSlowestBody = 16 << 10;     // bytes a second
+constexpr auto kSilence = 15s;                 // between two pieces
+constexpr auto kWrite = 30s;                   // for a piece of an answer, and as long as it takes at the pace below
+constexpr int64_t kSlowestTaking = 16 << 10;   // bytes a second
 constexpr auto kLinger = 2s;
 
 }   // namespace
@@ -73,13 +74,19 @@ ssize_t Connection::read(char* to, size_t size) {
   return static_cast<ssize_t>(taken);
 }
 
+// All of it, at a least pace: who takes an answer a byte at a time holds a thread no longer than who takes nothing.
 ssize_t Connection::write(const char* from, size_t size) {
-  for (;;) {
-    const ssize_t sent = ::send(socket_.get(), from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) return sent;
+  const auto deadline = Clock::now() + kWrite + std::chrono::seconds(static_cast<int64_t>(size) / kSlowestTaking);
+  for (size_t sent = 0; sent < size;) {
+    const ssize_t now = ::send(socket_.get(), from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (now >= 0) {
+      sent += static_cast<size_t>(now);
+      continue;
+    }
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return -1;
-    if (!wait(POLLOUT, kWrite)) return -1;
+    if (!wait(POLLOUT, std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()))) return -1;
   }
+  return static_cast<ssize_t>(size);
 }
 
 void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/errors.h"
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace capid::api {
@@ -35,10 +36,16 @@ int status_of(Code code) {
     case Code::kRouteNotFound:
     case Code::kAppNotFound:
     case Code::kRunNotFound:
+    case Code::kThreadNotFound:
     case Code::kArtifactNotFound:
+    case Code::kWorkspaceNotFound:
       return 404;
     case Code::kMethodNotAllowed:
       return 405;
+    case Code::kRunNotCancellable:
+    case Code::kThreadBusy:
+    case Code::kWorkspaceBusy:
+    case Code::kIdempotencyInProgress:
     case Code::kAppDisabled:
       return 409;
     case Code::kLengthRequired:
@@ -49,6 +56,10 @@ int status_of(Code code) {
     case Code::kUnsupportedMediaType:
     case Code::kUnsupportedFileType:
       return 415;
+    case Code::kIdempotencyKeyReused:
+      return 422;
+    case Code::kRateLimited:
+      return 429;
     case Code::kShuttingDown:
     case Code::kQueueFull:
     case Code::kStoreUnavailable:
@@ -61,6 +72,7 @@ int status_of(Code code) {
     case Code::kOutputTooLarge:
     case Code::kSandboxSetupFailed:
     case Code::kCommandNotFound:
+    case Code::kExpired:
     case Code::kInterrupted:
       return 500;
   }
@@ -74,8 +86,18 @@ Response error_response(const Error& error) {
   }
   Response response = json_response(status_of(error.code), OrderedJson{{"error", std::move(body)}});
   if (error.code == Code::kInvalidApiKey) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (response.status == 503) response.headers.emplace_back("Retry-After", "5");
+  constexpr int64_t kUnavailableForS = 5;
+  const int64_t retry_after_s = response.status == 503 ? kUnavailableForS : error.retry_after_s;
+  if (retry_after_s > 0) response.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
   return response;
+}
+
+Response failure_response(const Error& error, const std::string& request_id) {
+  if (error.code == Code::kInternal || error.code == Code::kStoreUnavailable) {
+    base::log::error("a request failed",
+                     {{"message", error.message}, {"detail", error.detail}, {"request", request_id}});
+  }
+  return error_response(error);
 }
 
 Response error_response_for_status(int status) {

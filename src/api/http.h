@@ -20,12 +20,17 @@ namespace capid::api {
 using TakeBytes = std::function<Result<void>(std::string_view bytes)>;
 
 struct Request {
+  std::string id;   ///< what X-Request-Id says, to find it in the log
   std::string method;
   std::string path;
   std::map<std::string, std::string> params;   ///< what the route's :names stand for
   std::multimap<std::string, std::string> query;
   std::string authorization;   ///< the header's value, or empty
-  std::string content_type;    ///< likewise
+  std::string content_type;    ///< likewise, as the following
+  std::string accept;
+  std::string prefer;
+  std::string last_event_id;
+  std::optional<std::string> idempotency_key;
   int64_t content_length = 0;
 
   /// Reads the body, piece by piece, once. Errors: the taker's own; kInvalidParameter where the body was cut off.
@@ -42,11 +47,26 @@ struct FileBody {
   int64_t size = 0;
 };
 
+/// Where a body that comes piece by piece is written to.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  /// Sends a piece. False: the client is gone, or took it too slowly.
+  [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
+  /// Whether the client is still there and the server still runs.
+  [[nodiscard]] virtual bool is_open() const = 0;
+};
+
+/// Writes what is next, and is called again. kEnd after the last piece; kBroken where the sink did not take it.
+enum class Streaming { kMore, kEnd, kBroken };
+using StreamBody = std::function<Streaming(Sink& sink)>;
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::optional<FileBody> file;   ///< instead of body
+  StreamBody stream;              ///< likewise
   std::vector<std::pair<std::string, std::string>> headers;
 };
 

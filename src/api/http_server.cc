@@ -35,34 +35,51 @@ constexpr std::string_view kOverloaded =
     "{\"error\":{\"code\":\"QUEUE_FULL\",\"message\":\"too many connections are open: try again later\"}}\n";
 static_assert(kOverloaded.size() - kOverloaded.find("\r\n\r\n") - 4 == 91);
 
-void apply(const Response& from, httplib::Response& to) {
+class HttpSink final : public Sink {
+ public:
+  HttpSink(httplib::DataSink& sink, const std::atomic<bool>& stopping) : sink_(sink), stopping_(stopping) {}
+  bool write(std::string_view bytes) override { return sink_.write(bytes.data(), bytes.size()); }
+  bool is_open() const override { return !stopping_ && sink_.is_writable(); }
+
+ private:
+  httplib::DataSink& sink_;
+  const std::atomic<bool>& stopping_;
+};
+
+void apply_stream(const Response& from, httplib::Response& to, const std::atomic<bool>& stopping) {
+  to.set_chunked_content_provider(from.content_type, [body = from.stream, &stopping](size_t, httplib::DataSink& sink) {
+    HttpSink to_client(sink, stopping);
+    const Streaming streaming = body(to_client);
+    if (streaming == Streaming::kEnd) sink.done();
+    return streaming != Streaming::kBroken;
+  });
+}
+
+void apply_file(const FileBody& body, const std::string& content_type, httplib::Response& to) {
+  auto file = std::make_shared<base::Fd>(::open(body.path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!*file) {
+    base::log::error("a kept file is missing", {{"path", body.path}});
+    const Response gone = error_response({Code::kInternal, "the file is not there any more"});
+    to.status = gone.status;
+    return to.set_content(gone.body, gone.content_type);
+  }
+  if (to.status == 200) to.status = -1;   // the library's to choose: 206 for a part
+  to.set_content_provider(
+      static_cast<size_t>(body.size), content_type, [file](size_t offset, size_t length, httplib::DataSink& sink) {
+        char buffer[1 << 16];
+        const ssize_t got = ::pread(file->get(), buffer, std::min(length, sizeof buffer), static_cast<off_t>(offset));
+        return got > 0 && sink.write(buffer, static_cast<size_t>(got));
+      });
+}
+
+void apply(const Response& from, httplib::Response& to, const std::atomic<bool>& stopping) {
   to.status = from.status;
   for (const auto& [name, value] : from.headers) to.set_header(name, value);
   to.set_header("Cache-Control", "no-store");
   to.set_header("X-Content-Type-Options", "nosniff");
-  if (!from.file) return to.set_content(from.body, from.content_type);
-  if (from.status == 200) to.status = -1;   // the library's to choose: 206 for a part
-  auto file = std::make_shared<base::Fd>(::open(from.file->path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!*file) {
-    base::log::error("a kept file is missing", {{"path", from.file->path}});
-    return apply(error_response({Code::kInternal, "the file is not there any more"}), to);
-  }
-  to.set_content_provider(static_cast<size_t>(from.file->size), from.content_type,
-                          [file](size_t offset, size_t length, httplib::DataSink& sink) {
-                            char buffer[1 << 16];
-                            const ssize_t got = ::pread(file->get(), buffer, std::min(length, sizeof buffer),
-                                                        static_cast<off_t>(offset));
-                            return got > 0 && sink.write(buffer, static_cast<size_t>(got));
-                          });
-}
-
-void apply_error(const Error& error, httplib::Response& to) {
-  if (error.code == Code::kInternal || error.code == Code::kStoreUnavailable) {
-    base::log::error(
-        "a request failed",
-        {{"message", error.message}, {"detail", error.detail}, {"request", to.get_header_value("X-Request-Id")}});
-  }
-  apply(error_response(error), to);
+  if (from.stream) return apply_stream(from, to, stopping);
+  if (from.file) return apply_file(*from.file, from.content_type, to);
+  to.set_content(from.body, from.content_type);
 }
 
 Request to_request(const httplib::Request& from) {
@@ -73,6 +90,10 @@ Request to_request(const httplib::Request& from) {
   request.query = {from.params.begin(), from.params.end()};
   request.authorization = from.get_header_value("Authorization");
   request.content_type = content_type_of(from);
+  request.accept = from.get_header_value("Accept");
+  request.prefer = from.get_header_value("Prefer");
+  request.last_event_id = from.get_header_value("Last-Event-ID");
+  if (from.has_header("Idempotency-Key")) request.idempotency_key = from.get_header_value("Idempotency-Key");
   request.content_length = static_cast<int64_t>(from.get_header_value_u64("Content-Length"));
   return request;
 }
@@ -91,18 +112,6 @@ Result<void> read_body(const httplib::ContentReader& reader, const TakeBytes& ta
     return Error{Code::kInvalidParameter,
                  "the body was cut off, or came too slowly: it is shorter than its Content-Length"};
   return {};
-}
-
-void answer(const Route& route, const httplib::Request& from, httplib::Response& to,
-            const httplib::ContentReader* reader) {
-  Request request = to_request(from);
-  request.read_body = [&](const TakeBytes& take) { return reader ? read_body(*reader, take) : Result<void>{}; };
-  auto response = route.handler(request);
-  if (response) {
-    apply(*response, to);
-  } else {
-    apply_error(response.error(), to);
-  }
 }
 
 }   // namespace
@@ -126,29 +135,46 @@ struct HttpServer::State : httplib::Server {
     set_payload_max_length(static_cast<size_t>(kMaxBody));
     set_pre_routing_handler(
         [this](const httplib::Request& request, httplib::Response& response) { return guard(request, response); });
-    set_error_handler([](const httplib::Request&, httplib::Response& response) { complete_error(response); });
-    set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-      apply_error({Code::kInternal,
-                   "something went wrong inside capid; its log says more",
-                   {},
-                   "an exception reached the server"},
-                  response);
+    set_error_handler([this](const httplib::Request&, httplib::Response& response) { complete_error(response); });
+    set_exception_handler([this](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+      refuse({Code::kInternal,
+              "something went wrong inside capid; its log says more",
+              {},
+              "an exception reached the server"},
+             response);
     });
     for (const Route& route : router.routes()) add(route);
   }
 
   void add(const Route& route) {
+    const auto without_body = [this, &route](const httplib::Request& request, httplib::Response& response) {
+      answer(route, request, response, nullptr);
+    };
+    const auto with_body = [this, &route](const httplib::Request& request, httplib::Response& response,
+                                          const httplib::ContentReader& reader) {
+      answer(route, request, response, &reader);
+    };
     if (route.method == "GET") {
-      Get(route.pattern, [&route](const httplib::Request& request, httplib::Response& response) {
-        answer(route, request, response, nullptr);
-      });
+      Get(route.pattern, without_body);
     } else if (route.method == "POST") {
-      Post(route.pattern,
-           [&route](const httplib::Request& request, httplib::Response& response,
-                    const httplib::ContentReader& reader) { answer(route, request, response, &reader); });
+      Post(route.pattern, with_body);
+    } else if (route.method == "DELETE") {
+      Delete(route.pattern, with_body);
     } else {
       CHECK(!"a method that the server does not know");
     }
+  }
+
+  void answer(const Route& route, const httplib::Request& from, httplib::Response& to,
+              const httplib::ContentReader* reader) {
+    Request request = to_request(from);
+    request.id = to.get_header_value("X-Request-Id");
+    request.read_body = [&](const TakeBytes& take) { return reader ? read_body(*reader, take) : Result<void>{}; };
+    apply(route.handler(request), to, stopping);
+  }
+
+  void refuse(const Error& error, httplib::Response& response) const {
+    apply(failure_response(error, response.get_header_value("X-Request-Id")), response, stopping);
   }
 
   // Every request passes here before its body is read and before anything is looked up.
@@ -159,15 +185,15 @@ struct HttpServer::State : httplib::Server {
     if (!refused) refused = router.refuse(request.method, request.path);
     if (!refused) return HandlerResponse::Unhandled;
     if (refused->code == Code::kMethodNotAllowed) response.set_header("Allow", router.allowed_methods(request.path));
-    apply_error(*refused, response);
+    this->refuse(*refused, response);
     return HandlerResponse::Handled;
   }
 
   // What the library refuses by itself gets the one error shape.
-  static void complete_error(httplib::Response& response) {
+  void complete_error(httplib::Response& response) const {
     if (!response.has_header("X-Request-Id")) response.set_header("X-Request-Id", base::random_hex(8));
     if (!response.body.empty() || response.content_length_ > 0) return;
-    apply(error_response_for_status(response.status), response);
+    apply(error_response_for_status(response.status), response, stopping);
   }
 
   // The library asks its own listener whether the server still runs.

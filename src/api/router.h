@@ -7,9 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "api/apps.h"
+#include "api/artifacts.h"
+#include "api/events.h"
 #include "api/health.h"
 #include "api/http.h"
+#include "api/openapi.h"
+#include "api/rate_limit.h"
 #include "api/runs.h"
+#include "api/usage.h"
+#include "api/workspaces.h"
 
 namespace capid::api {
 
@@ -17,12 +24,24 @@ namespace capid::api {
 struct Route {
   std::string method;
   std::string pattern;
-  std::function<Result<Response>(const Request&)> handler;
+  std::function<Response(const Request&)> handler;
+};
+
+/// What answers the routes.
+struct Handlers {
+  Runs& runs;
+  Artifacts& artifacts;
+  Events& events;
+  Apps& apps;
+  Workspaces& workspaces;
+  Usage& usage;
+  OpenApi& openapi;
+  Health& health;
 };
 
 class Router {
  public:
-  Router(Runs& runs, Health& health, keys::Verifier& verifier);
+  Router(const Handlers& handlers, keys::Verifier& verifier, RateLimit& rate_limit);
 
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 

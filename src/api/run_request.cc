@@ -2,9 +2,10 @@
 #include "api/run_request.h"
 
 #include <algorithm>
-#include <array>
 
 #include "api/multipart.h"
+#include "api/preferences.h"
+#include "api/run_fields.h"
 #include "base/text.h"
 #include "files/types.h"
 
@@ -14,42 +15,8 @@ namespace {
 constexpr size_t kMaxText = 1 << 20;   // a JSON body, or one text field of a form
 constexpr size_t kMaxParts = 64;
 
-const std::vector<std::string> kFields{"appId", "inputs", "chatModelId"};
-
-// Fields of the contract whose features this version does not have: a clear no is better than a run without them.
-const std::vector<std::string> kNotYet{"workspaceId", "webhookUrl", "threadId",       "tags",
-                                       "metadata",    "ttlSeconds", "timeoutSeconds", "maxCredits"};
-
 bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-Result<void> check_field_name(const std::string& name) {
-  if (contains(kFields, name)) return {};
-  if (contains(kNotYet, name))
-    return Error{Code::kInvalidParameter, name + " is not supported by this version of capid: leave it out", name};
-  std::vector<std::string> known = kFields;
-  known.insert(known.end(), kNotYet.begin(), kNotYet.end());
-  const std::string shown = base::to_utf8(name.substr(0, 64));
-  return Error{Code::kUnknownField, "unknown field \"" + shown + "\"" + base::did_you_mean(name, known), shown};
-}
-
-Result<std::string> text_field(const std::string& name, const Json& value) {
-  if (!value.is_string()) return Error{Code::kInvalidParameter, name + " must be a string", name};
-  return value.get<std::string>();
-}
-
-Result<void> set_field(runs::NewRun& run, const std::string& name, const Json& value) {
-  TRY(check_field_name(name));
-  if (value.is_null()) return {};
-  if (name == "appId") run.app = TRY(text_field(name, value));
-  if (name == "chatModelId") run.model = TRY(text_field(name, value));
-  if (name == "inputs") {
-    if (!value.is_object())
-      return Error{Code::kInvalidInput, "inputs must be a JSON object of input names and values", "inputs"};
-    run.inputs = value;
-  }
-  return {};
 }
 
 Result<std::string> read_text(const Request& request) {
@@ -141,10 +108,7 @@ class Form {
 
   Result<void> end_text() {
     if (!base::is_utf8(text_)) return Error{Code::kInvalidMultipart, part_.name + " is not UTF-8 text", part_.name};
-    if (part_.name != "inputs") return set_field(run_, part_.name, text_.empty() ? Json(nullptr) : Json(text_));
-    auto inputs = base::parse_json(text_);
-    if (!inputs) return Error{Code::kInvalidJson, "inputs: " + inputs.error().message, "inputs"};
-    return set_field(run_, "inputs", *inputs);
+    return set_field_from_text(run_, part_.name, text_);
   }
 
   runs::NewRun& run_;
@@ -176,6 +140,7 @@ Result<runs::NewRun> read_run_request(const Request& request, const std::string&
     return Error{Code::kUnsupportedMediaType,
                  "send the body as application/json or multipart/form-data and say so in Content-Type", "Content-Type"};
   }
+  if (request.idempotency_key) run.idempotency_key = TRY(parse_idempotency_key(*request.idempotency_key));
   if (!url_app.empty()) run.app = url_app;
   if (run.app.empty())
     return Error{Code::kMissingAppId, "say which app to run: appId in the body, or /api/v1/apps/APP_ID/runs", "appId"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the body of a POST (JSON or form data) to a NewRun; attachments go to the disk as they come.
+// From a POST (its body as JSON or form data, its Idempotency-Key) to a NewRun; attachments go to the disk as they come.
 #pragma once
 
 #include "api/http.h"

@@ -1,97 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/runs.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/auth.h"
+#include "api/params.h"
+#include "api/preferences.h"
+#include "api/run_access.h"
+#include "api/run_filter.h"
 #include "api/run_request.h"
+#include "base/text.h"
+#include "runs/await.h"
 #include "runs/render.h"
-#include "store/artifacts.h"
 
 namespace capid::api {
 namespace {
 
-std::string url_app(const Request& request) {
-  const auto found = request.params.find("appId");
-  return found == request.params.end() ? "" : found->second;
+Response accepted_response(const runs::Accepted& accepted) {
+  return json_response(
+      202, {{"id", accepted.id}, {"status", "pending"}, {"appId", accepted.app}, {"appName", accepted.app_name}});
 }
 
-Error no_such_run() { return {Code::kRunNotFound, "there is no such run in this account"}; }
-
-// RFC 6266 and 8187: an ASCII name for all, the true one for those who understand it.
-std::string disposition(const store::Artifact& artifact) {
-  constexpr std::array<std::string_view, 4> kInline{"image/png", "image/jpeg", "image/gif", "image/webp"};
-  const bool shown = std::find(kInline.begin(), kInline.end(), artifact.type) != kInline.end();
-  std::string plain, encoded;
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : artifact.filename) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool token =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
-    plain += token || c == ' ' ? c : '_';
-    encoded += token ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return std::string(shown ? "inline" : "attachment") + "; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
+// Some clients send an empty object where nothing is asked for.
+Result<void> check_empty_body(const Request& request) {
+  constexpr size_t kMost = 256;
+  const Error not_empty{Code::kInvalidParameter, "this call takes no body: it says everything in its address"};
+  std::string body;
+  TRY(request.read_body([&](std::string_view bytes) -> Result<void> {
+    if (bytes.size() > kMost - body.size()) return not_empty;
+    body.append(bytes);
+    return {};
+  }));
+  if (body.empty()) return {};
+  const auto json = base::parse_json(body);
+  return json && *json == Json::object() ? Result<void>{} : Result<void>{not_empty};
 }
 
 }   // namespace
 
 Result<Response> Runs::create(const Request& request, const keys::Grant& grant) {
+  TRY(check_params(request, {}));
   const std::string app = url_app(request);
-  if (!app.empty()) {
-    TRY(check_scope(grant, app));
-    TRY(apps_.current(app));   // before a large body is read in vain
-  }
-  runs::NewRun run = TRY(read_run_request(request, app, blobs_));
+  // Before a large body is read in vain. A repeat of what was accepted is answered whatever became of the app.
+  if (!app.empty() && !request.idempotency_key) TRY(parts_.apps.current(app));
+  runs::NewRun run = TRY(read_run_request(request, app, parts_.blobs));
   TRY(check_scope(grant, run.app));
-  const runs::Accepted accepted = TRY(submit_(std::move(run), grant));
-  Response response = json_response(
-      202, {{"id", accepted.id}, {"status", "pending"}, {"appId", accepted.app}, {"appName", accepted.app_name}});
+  return answer(request, TRY(parts_.submit(std::move(run), grant)));
+}
+
+Result<Response> Runs::replay(const Request& request, const keys::Grant& grant) {
+  TRY(check_params(request, {}));
+  std::optional<std::string> key;
+  if (request.idempotency_key) key = TRY(parse_idempotency_key(*request.idempotency_key));
+  TRY(check_empty_body(request));
+  std::optional<store::Run> run;
+  std::vector<store::RunFile> files;
+  {
+    auto database = parts_.readers.lend();
+    const store::ReadTransaction view(*database);
+    run = TRY(find_run(*database, request, grant));
+    files = TRY(store::files_of_run(*database, run->id));
+  }
+  return answer(request, TRY(parts_.submit.replay(*run, files, key, grant)));
+}
+
+// 202 at once, or, where the client would rather wait, the run itself as soon as it is over.
+Result<Response> Runs::answer(const Request& request, const runs::Accepted& accepted) {
+  Response response = accepted_response(accepted);
+  const auto wait = preferred_wait(request.prefer);
+  if (wait && wait->count() > 0) {
+    const store::Run run = TRY(runs::await_end(accepted.id, *wait, parts_.readers, parts_.feed));
+    if (store::is_terminal(run.status))
+      response = json_response(200, TRY(runs::render_run(*parts_.readers.lend(), run, public_url_)));
+  }
+  if (wait) response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(wait->count()));
+  if (accepted.repeated) response.headers.emplace_back("Idempotent-Replayed", "true");
   response.headers.emplace_back("Location", public_url_ + "/api/v1/runs/" + accepted.id);
   return response;
 }
 
-// Another account's run is not there at all; another app's, for a key of one app, is there and out of reach.
-Result<store::Run> Runs::find(store::Database& database, const Request& request, const keys::Grant& grant) const {
-  const std::string app = url_app(request);
-  if (!app.empty()) TRY(check_scope(grant, app));
-  auto run = TRY(store::find_run(database, request.param("runId")));
-  if (!run || run->account != grant.account || (!app.empty() && run->app != app)) return no_such_run();
-  TRY(check_scope(grant, run->app));
-  return std::move(*run);
-}
-
 Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
-  auto database = readers_.lend();
+  TRY(check_params(request, {}));
+  auto database = parts_.readers.lend();
   const store::ReadTransaction view(*database);
-  const store::Run run = TRY(find(*database, request, grant));
+  const store::Run run = TRY(find_run(*database, request, grant));
   return json_response(200, TRY(runs::render_run(*database, run, public_url_)));
 }
 
-Result<Response> Runs::list_artifacts(const Request& request, const keys::Grant& grant) {
-  auto database = readers_.lend();
+// Rendered run by run: a page of large results is never held twice.
+Result<Response> Runs::list(const Request& request, const keys::Grant& grant) {
+  const store::RunFilter filter = TRY(read_run_filter(request, grant));
+  auto database = parts_.readers.lend();
   const store::ReadTransaction view(*database);
-  const store::Run run = TRY(find(*database, request, grant));
-  OrderedJson artifacts = OrderedJson::array();
-  for (const store::Artifact& artifact : TRY(store::artifacts_of_run(*database, run.id))) {
-    artifacts.push_back(runs::render_artifact(artifact, public_url_));
+  Response response;
+  response.body = "{\"runs\":[";
+  for (const std::string& id : TRY(store::list_run_ids(*database, filter))) {
+    const auto run = TRY(store::find_run(*database, id));
+    if (!run) continue;
+    if (response.body.back() != '[') response.body += ',';
+    response.body += base::dump(TRY(runs::render_run(*database, *run, public_url_)));
   }
-  return json_response(200, {{"artifacts", std::move(artifacts)}});
+  response.body +=
+      "],\"limit\":" + std::to_string(filter.limit) + ",\"offset\":" + std::to_string(filter.offset) + "}\n";
+  return response;
 }
 
-Result<Response> Runs::get_artifact(const Request& request, const keys::Grant& grant) {
-  auto database = readers_.lend();
-  const store::Run run = TRY(find(*database, request, grant));
-  const auto artifact = TRY(store::find_artifact(*database, run.id, request.param("artifactId")));
-  if (!artifact) return Error{Code::kArtifactNotFound, "this run has no such artifact"};
-  Response response;
-  response.content_type = artifact->type;
-  response.file = FileBody{.path = blobs_.path(artifact->blob), .size = artifact->size};
-  response.headers = {
-      {"Content-Disposition", disposition(*artifact)},
-      {"Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}};
-  return response;
+Result<Response> Runs::cancel(const Request& request, const keys::Grant& grant) {
+  TRY(check_params(request, {}));
+  TRY(check_empty_body(request));
+  const std::string run = TRY(find_run(*parts_.readers.lend(), request, grant)).id;
+  TRY(parts_.cancel(run));
+  return json_response(200, {{"success", true}});
 }
 
 }   // namespace capid::api

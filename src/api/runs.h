@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs over HTTP: create, read, list artifacts, download one.
+// Runs over HTTP: create, replay, read, list, cancel.
 #pragma once
 
 #include <string>
@@ -7,33 +7,41 @@
 #include "api/http.h"
 #include "files/blobs.h"
 #include "keys/keys.h"
+#include "runs/cancel.h"
 #include "runs/submit.h"
 #include "store/readers.h"
+#include "threads/feed.h"
 
 namespace capid::api {
 
 class Runs {
  public:
-  Runs(runs::Submit& submit, apps::Registry& apps, files::Blobs& blobs, store::Readers& readers, std::string public_url)
-      : submit_(submit), apps_(apps), blobs_(blobs), readers_(readers), public_url_(std::move(public_url)) {}
+  struct Parts {
+    runs::Submit& submit;
+    runs::Cancel& cancel;
+    apps::Registry& apps;
+    files::Blobs& blobs;
+    store::Readers& readers;
+    threads::Feed& feed;
+  };
+
+  Runs(const Parts& parts, std::string public_url) : parts_(parts), public_url_(std::move(public_url)) {}
 
   /// POST /runs and POST /apps/:appId/runs
   [[nodiscard]] Result<Response> create(const Request& request, const keys::Grant& grant);
+  /// POST /runs/:runId/replay
+  [[nodiscard]] Result<Response> replay(const Request& request, const keys::Grant& grant);
   /// GET /runs/:runId and GET /apps/:appId/runs/:runId
   [[nodiscard]] Result<Response> get(const Request& request, const keys::Grant& grant);
-  /// GET /runs/:runId/artifacts
-  [[nodiscard]] Result<Response> list_artifacts(const Request& request, const keys::Grant& grant);
-  /// GET /runs/:runId/artifacts/:artifactId
-  [[nodiscard]] Result<Response> get_artifact(const Request& request, const keys::Grant& grant);
+  /// GET /runs and GET /apps/:appId/runs
+  [[nodiscard]] Result<Response> list(const Request& request, const keys::Grant& grant);
+  /// POST /runs/:runId/cancel and POST /apps/:appId/runs/:runId/cancel
+  [[nodiscard]] Result<Response> cancel(const Request& request, const keys::Grant& grant);
 
  private:
-  [[nodiscard]] Result<store::Run> find(store::Database& database, const Request& request,
-                                        const keys::Grant& grant) const;
+  [[nodiscard]] Result<Response> answer(const Request& request, const runs::Accepted& accepted);
 
-  runs::Submit& submit_;
-  apps::Registry& apps_;
-  files::Blobs& blobs_;
-  store::Readers& readers_;
+  Parts parts_;
   std::string public_url_;
 };
 

@@ -172,7 +172,12 @@ Manifest read_root(YamlMap& root, const std::string& app) {
   std::string on_interrupt = "fail";
   root.read_choice("on_interrupt", on_interrupt, {"fail", "retry"});
   manifest.on_interrupt = on_interrupt == "retry" ? OnInterrupt::kRetry : OnInterrupt::kFail;
-  refuse(root, {"output_schema", "network", "secrets", "workspace", "rootfs", "mounts"});
+  std::string workspace = "optional";
+  root.read_choice("workspace", workspace, {"optional", "required", "none"});
+  manifest.workspace = workspace == "required" ? WorkspaceUse::kRequired
+                       : workspace == "none"   ? WorkspaceUse::kNone
+                                               : WorkspaceUse::kOptional;
+  refuse(root, {"output_schema", "network", "secrets", "rootfs", "mounts"});
   root.finish();
   return manifest;
 }

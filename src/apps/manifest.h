@@ -44,6 +44,9 @@ struct Limits {
 
 enum class OnInterrupt { kFail, kRetry };
 
+/// Whether runs of the app take place in a named workspace of the account.
+enum class WorkspaceUse { kOptional, kRequired, kNone };
+
 struct Manifest {
   std::string name;
   std::string description;
@@ -53,6 +56,7 @@ struct Manifest {
   Limits limits;
   int64_t concurrency = 0;   ///< 0: only the server's limit
   OnInterrupt on_interrupt = OnInterrupt::kFail;
+  WorkspaceUse workspace = WorkspaceUse::kOptional;
 
   [[nodiscard]] const InputField* find_input(const std::string& input) const;
 };

@@ -166,21 +166,21 @@ Result<void> Registry::start() {
   return {};
 }
 
-Result<std::shared_ptr<const Version>> Registry::current(const std::string& app) const {
+Result<AppState> Registry::state(const std::string& app) const {
   std::lock_guard lock(state_->mutex);
   const auto found = state_->apps.find(app);
-  if (found == state_->apps.end()) {
-    std::vector<std::string> ids;
-    for (const auto& [id, ignored] : state_->apps) ids.push_back(id);
-    return Error{Code::kAppNotFound,
-                 "there is no app \"" + base::to_utf8(app.substr(0, 64)) + "\"" + base::did_you_mean(app, ids),
-                 "appId"};
-  }
-  if (!found->second.version) {
-    return Error{Code::kAppDisabled,
-                 "the app \"" + app + "\" is disabled until its manifest is mended: " + found->second.problem, "appId"};
-  }
-  return found->second.version;
+  if (found != state_->apps.end()) return found->second;
+  std::vector<std::string> ids;
+  for (const auto& [id, ignored] : state_->apps) ids.push_back(id);
+  return Error{Code::kAppNotFound,
+               "there is no app \"" + base::to_utf8(app.substr(0, 64)) + "\"" + base::did_you_mean(app, ids), "appId"};
+}
+
+Result<std::shared_ptr<const Version>> Registry::current(const std::string& app) const {
+  AppState found = TRY(state(app));
+  if (found.version) return std::move(found.version);
+  return Error{Code::kAppDisabled, "the app \"" + app + "\" is disabled until its manifest is mended: " + found.problem,
+               "appId"};
 }
 
 Result<std::shared_ptr<const Version>> Registry::find(const std::string& app, const std::string& version) {

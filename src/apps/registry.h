@@ -52,6 +52,9 @@ class Registry {
 
   [[nodiscard]] std::vector<AppState> list() const;
 
+  /// One app of that list. Errors: kAppNotFound, with the nearest id.
+  [[nodiscard]] Result<AppState> state(const std::string& app) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

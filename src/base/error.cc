@@ -3,6 +3,15 @@
 
 namespace capid::base {
 
+std::span<const Code> all_codes() {
+  static constexpr Code kAll[] = {
+#define CAPID_CODE_VALUE(name, text) Code::name,
+      CAPID_CODES(CAPID_CODE_VALUE)
+#undef CAPID_CODE_VALUE
+  };
+  return kAll;
+}
+
 std::string_view to_string(Code code) {
   switch (code) {
 #define CAPID_CODE_TEXT(name, text) \

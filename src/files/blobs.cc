@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kHeadSize = 64;
+constexpr size_t kCopyChunk = 64 << 10;
 constexpr size_t kHourLength = 13;   // 2026-11-23T18
 constexpr std::chrono::hours kSwept{2};
 
@@ -49,6 +50,16 @@ Result<void> Incoming::write(std::string_view bytes) {
   return {};
 }
 
+Result<void> Incoming::write_from(const base::Fd& from) {
+  std::string buffer(kCopyChunk, '\0');
+  for (;;) {
+    const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
+    if (got < 0) return base::system_error("a file could not be read", "read");
+    if (got == 0) return {};
+    TRY(write({buffer.data(), static_cast<size_t>(got)}));
+  }
+}
+
 Result<Blobs> Blobs::open(std::string folder, const base::Clock& clock) {
   TRY(make_folder(folder + "/blobs"));
   TRY(make_folder(folder + "/incoming"));
@@ -62,6 +73,13 @@ Result<Incoming> Blobs::begin() {
   std::string path = folder_ + "/incoming/" + base::random_hex(16);
   auto fd = TRY(base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
   return Incoming(std::move(fd), std::move(path));
+}
+
+Result<Incoming> Blobs::copy(const std::string& name) {
+  const auto from = TRY(base::open_file(path(name), O_RDONLY));
+  Incoming to = TRY(begin());
+  TRY(to.write_from(from));
+  return to;
 }
 
 Result<std::vector<std::string>> Blobs::keep(std::span<Incoming> incoming) {

@@ -22,6 +22,8 @@ class Incoming {
   ~Incoming();
 
   [[nodiscard]] Result<void> write(std::string_view bytes);
+  /// Everything that is left to read of `from`.
+  [[nodiscard]] Result<void> write_from(const base::Fd& from);
   [[nodiscard]] int64_t size() const { return size_; }
   /// The first bytes written, at most 64: enough to tell a file's true type.
   [[nodiscard]] const std::string& head() const { return head_; }
@@ -45,6 +47,9 @@ class Blobs {
   [[nodiscard]] static Result<Blobs> open(std::string folder, const base::Clock& clock);
 
   [[nodiscard]] Result<Incoming> begin();
+
+  /// A copy of a kept blob, on its way to be kept as another one.
+  [[nodiscard]] Result<Incoming> copy(const std::string& name);
 
   /// Makes all of `incoming` durable and returns their names, in order. All or nothing. A kept blob without a row is
   /// removed by remove() or, after a crash, by sweep().

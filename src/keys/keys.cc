@@ -11,6 +11,7 @@ constexpr size_t kRandomLength = 30;
 constexpr size_t kChecksumLength = 6;
 constexpr size_t kShownLength = 9;
 constexpr size_t kMaxNameLength = 100;
+constexpr int64_t kMostRequestsPerMinute = 1'000'000;
 
 constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -37,6 +38,9 @@ Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& 
   if (key.name.empty() || key.name.size() > kMaxNameLength) {
     return Error{Code::kInvalidParameter, "a key needs a name of 1 to 100 characters", "name"};
   }
+  if (key.requests_per_minute && (*key.requests_per_minute < 1 || *key.requests_per_minute > kMostRequestsPerMinute)) {
+    return Error{Code::kInvalidParameter, "a key's rate is 1 to 1000000 requests a minute", "rate"};
+  }
   std::string text = std::string(kPrefix) + base::random_base62(kRandomLength);
   text += checksum(text);
   const std::string hash = base::keyed_hash(hash_key(instance_secret), text);
@@ -45,7 +49,8 @@ Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& 
                                                              .hash = hash,
                                                              .prefix = text.substr(0, kShownLength),
                                                              .app = key.app,
-                                                             .expires_at = key.expires_at}));
+                                                             .expires_at = key.expires_at,
+                                                             .requests_per_minute = key.requests_per_minute}));
   return IssuedKey{.id = id, .key = std::move(text)};
 }
 
@@ -75,7 +80,11 @@ Result<Grant> Verifier::verify(std::string_view presented) {
     std::lock_guard lock(mutex_);
     last_used_[key->id] = now;
   }
-  return Grant{.key = key->id, .account = key->account, .app = key->app, .admin = key->account_role == "admin"};
+  return Grant{.key = key->id,
+               .account = key->account,
+               .app = key->app,
+               .admin = key->account_role == "admin",
+               .requests_per_minute = key->requests_per_minute};
 }
 
 void Verifier::flush_last_used(store::Writer& writer) {

@@ -21,6 +21,7 @@ struct Grant {
   std::string account;
   std::optional<std::string> app;   ///< set: the key works for this app alone
   bool admin = false;
+  std::optional<int64_t> requests_per_minute;   ///< nothing: the server's default
 };
 
 struct NewKey {
@@ -28,6 +29,7 @@ struct NewKey {
   std::string name;
   std::optional<std::string> app;
   std::optional<base::TimeMs> expires_at;
+  std::optional<int64_t> requests_per_minute;   ///< 1 to 1,000,000; nothing: the server's default
 };
 
 struct IssuedKey {
@@ -36,7 +38,7 @@ struct IssuedKey {
 };
 
 /// Makes a key (`capi_`, 30 random base62 characters, 6 of their CRC-32) and stores its hash under the instance secret.
-/// Errors: kInvalidParameter for a name that is empty or longer than 100 bytes.
+/// Errors: kInvalidParameter for a name that is empty or longer than 100 bytes, and for a rate out of its range.
 [[nodiscard]] Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret,
                                       const NewKey& key);
 

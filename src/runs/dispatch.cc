@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/dispatch.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -16,6 +14,7 @@
 #include "runs/input_folder.h"
 #include "runs/log_tail.h"
 #include "runs/settle.h"
+#include "store/workspaces.h"
 #include "threads/threads.h"
 
 namespace capid::runs {
@@ -24,20 +23,30 @@ namespace {
 constexpr int kLogFlushMs = 250;
 constexpr int kStoreRetryMs = 1'000;
 constexpr std::chrono::seconds kLastSettlements{10};
-constexpr size_t kCopyChunk = 1 << 16;
+constexpr int kWorkspaceCheckMs = 500;
 
-// A run between its claim and its settlement.
+// Why capid ends a run before its time.
+enum class Stop { kNone, kShutdown, kCancelled, kWorkspaceFull };
+
+// A run between its place in the queue and its settlement.
 struct Active {
   QueuedRun queued;
   store::Run row;
   std::shared_ptr<const apps::Version> version;
   std::string thread;
   std::string folder;
+  std::string workspace;   // its folder's name; empty: a scratch folder of its own
   std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
-  uint64_t handle = 0;   // the sandbox's; 0 before it has one
+  uint64_t handle = 0;       // the sandbox's; 0 before it has one
+  Stop stop = Stop::kNone;   // the first reason wins
 };
 
-sandbox::Spec spec_for(const Active& run, int64_t default_timeout_ms) {
+int64_t timeout_of(const Active& run, int64_t default_timeout_ms) {
+  const int64_t of_app = run.version->manifest.limits.timeout_ms;
+  return run.row.options.timeout_ms.value_or(of_app > 0 ? of_app : default_timeout_ms);
+}
+
+sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, int64_t default_timeout_ms) {
   const apps::Manifest& manifest = run.version->manifest;
   sandbox::Spec spec;
   spec.argv = manifest.command;
@@ -59,7 +68,9 @@ sandbox::Spec spec_for(const Active& run, int64_t default_timeout_ms) {
     spec.env.emplace_back(name, value);
   }
   spec.mounts = {{.host = run.version->folder, .at = "/app"}, {.host = run.folder + "/in", .at = "/in"}};
-  spec.limits.wall_ms = manifest.limits.timeout_ms > 0 ? manifest.limits.timeout_ms : default_timeout_ms;
+  if (!run.workspace.empty())
+    spec.mounts.push_back({.host = workspaces.path(run.workspace), .at = sandbox::kWorkingFolder, .writable = true});
+  spec.limits.wall_ms = timeout_of(run, default_timeout_ms);
   spec.limits.pids = manifest.limits.pids;
   spec.limits.disk_bytes = manifest.limits.disk_bytes;
   return spec;
@@ -67,13 +78,7 @@ sandbox::Spec spec_for(const Active& run, int64_t default_timeout_ms) {
 
 // The title is the artifact's path; the file name, for whoever downloads it, is its last part made safe.
 Result<store::NewArtifact> copy_artifact(files::Incoming& to, const std::string& path, const base::Fd& from) {
-  std::string buffer(kCopyChunk, '\0');
-  for (;;) {
-    const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
-    if (got < 0) return base::system_error("an artifact could not be read", "read");
-    if (got == 0) break;
-    TRY(to.write({buffer.data(), static_cast<size_t>(got)}));
-  }
+  TRY(to.write_from(from));
   store::NewArtifact artifact;
   artifact.title = base::to_utf8(path);
   artifact.filename = files::safe_name(path, {});
@@ -90,8 +95,10 @@ struct Dispatch::State {
   Queue& queue;
   apps::Registry& apps;
   files::Blobs& blobs;
+  WorkspaceFolders& workspaces;
   store::Writer& writer;
   store::Readers& readers;
+  threads::Feed& feed;
   sandbox::Sandbox& sandbox;
   base::EventLoop& loop;
   base::WorkerPool& workers;
@@ -108,8 +115,14 @@ struct Dispatch::State {
     }
   }
 
+  // Known before it is claimed: whoever reads that a run is running can cancel it.
   void start(const QueuedRun& queued) {
-    auto run = std::make_shared<Active>(Active{.queued = queued, .row = {}, .version = {}, .thread = {}, .folder = {}});
+    auto run = std::make_shared<Active>();
+    run->queued = queued;
+    {
+      std::lock_guard lock(mutex);
+      active[queued.id] = run;
+    }
     auto claimed = claim(*run);
     if (!claimed) {
       base::log::error("a run could not be claimed; it waits in the queue",
@@ -117,11 +130,8 @@ struct Dispatch::State {
       queue.push_recovered(queued);
       return loop.after(kStoreRetryMs, [this, run] { workers.post([this, run] { leave(*run); }); });
     }
+    feed.announce(queued.id);
     if (!*claimed) return leave(*run);
-    {
-      std::lock_guard lock(mutex);
-      active.emplace(queued.id, run);
-    }
     if (auto prepared = prepare(*run); !prepared) {
       base::log::error("a run could not be prepared", {{"run", queued.id}, {"error", prepared.error().detail}});
       return finish(run, not_prepared(prepared.error()), {}, {});
@@ -129,16 +139,20 @@ struct Dispatch::State {
     launch(run);
   }
 
-  // False: somebody else took it, or it was ended while it waited.
+  // False: somebody else took it, it was ended while it waited, or its time to begin is over.
   Result<bool> claim(Active& run) {
     return writer.commit([&](store::Transaction& transaction) -> Result<bool> {
       auto row = TRY(store::find_run(transaction.database(), run.queued.id));
       if (!row || row->status != store::RunStatus::kPending) return false;
+      if (row->expires_at && *row->expires_at <= transaction.now_ms()) {
+        TRY(settle_unstarted(transaction, {.id = row->id, .account = row->account, .attempt = row->attempt},
+                             expired()));
+        return false;
+      }
       run.thread = row->thread ? *row->thread : TRY(store::insert_thread(transaction, row->account, row->app));
       const auto attempt = TRY(store::claim_run(transaction, row->id, options.node, run.thread));
       if (!attempt) return false;
-      row->attempt = *attempt;
-      run.row = std::move(*row);
+      run.row = std::move(*TRY(store::find_run(transaction.database(), row->id)));
       TRY(threads::append_status(transaction, {.thread = run.thread, .run = run.row.id}, "running",
                                  "Starting sandbox"));
       return true;
@@ -149,7 +163,18 @@ struct Dispatch::State {
     run.version = TRY(apps.find(run.row.app, run.row.app_version));
     run.folder = options.runs_folder + "/" + run.row.id;
     const auto files = TRY(store::files_of_run(*readers.lend(), run.row.id));
-    return lay_out_inputs(run.folder + "/in", run.row, files, blobs);
+    TRY(lay_out_inputs(run.folder + "/in", run.row, files, blobs));
+    if (run.row.thread_start.value_or(0) > 0) TRY(lay_out_thread(run.folder + "/in", run.row, readers));
+    return prepare_workspace(run);
+  }
+
+  Result<void> prepare_workspace(Active& run) {
+    if (!run.row.options.workspace) return {};
+    const auto workspace = TRY(store::find_workspace(*readers.lend(), run.row.account, *run.row.options.workspace));
+    CHECK(workspace);   // no workspace is removed while a run of its own is unfinished
+    TRY(workspaces.open(workspace->folder));
+    run.workspace = workspace->folder;
+    return {};
   }
 
   void launch(const std::shared_ptr<Active>& run) {
@@ -160,12 +185,53 @@ struct Dispatch::State {
           [this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
     };
     std::lock_guard lock(mutex);
-    run->handle = sandbox.launch(spec_for(*run, options.default_timeout_ms), std::move(callbacks));
-    if (interrupting) sandbox.terminate(run->handle);
+    run->handle = sandbox.launch(spec_for(*run, workspaces, options.default_timeout_ms), std::move(callbacks));
+    if (interrupting) stop(*run, Stop::kShutdown);
+    if (run->stop != Stop::kNone) sandbox.terminate(run->handle);
+  }
+
+  // With the mutex held.
+  void stop(Active& run, Stop reason) {
+    if (run.stop == Stop::kNone) run.stop = reason;
+    if (run.handle != 0) sandbox.terminate(run.handle);
+  }
+
+  void cancel(const std::string& id) {
+    std::lock_guard lock(mutex);
+    const auto found = active.find(id);
+    if (found != active.end()) stop(*found->second, Stop::kCancelled);
+  }
+
+  // A workspace lies on the host's disk, which no quota of the sandbox guards: it is looked at again and again.
+  void check_workspaces() {
+    for (const auto& run : all_active()) {
+      if (run->workspace.empty()) continue;
+      workers.post([this, run] {
+        if (workspaces.size(run->workspace) <= run->version->manifest.limits.disk_bytes) return;
+        std::lock_guard lock(mutex);
+        stop(*run, Stop::kWorkspaceFull);
+      });
+    }
+  }
+
+  Verdict verdict_on(const Active& run, const sandbox::Outcome& outcome, int64_t workspace_holds) {
+    Stop reason = Stop::kNone;
+    {
+      std::lock_guard lock(mutex);
+      reason = run.stop;
+    }
+    const int64_t disk_bytes = run.version->manifest.limits.disk_bytes;
+    if (outcome.end == sandbox::End::kTerminated && reason == Stop::kCancelled)
+      return cancelled(credits::Bill::kCharge);
+    if (reason == Stop::kWorkspaceFull) return workspace_full(disk_bytes);
+    Verdict verdict = judge(outcome, run.version->manifest.command.front(), run.log->tail());
+    const bool completed = verdict.status == store::RunStatus::kCompleted;
+    return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
 
   void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
-    Verdict verdict = judge(outcome, run->version->manifest.command.front(), run->log->tail());
+    const int64_t workspace_holds = run->workspace.empty() ? 0 : workspaces.size(run->workspace);
+    Verdict verdict = verdict_on(*run, outcome, workspace_holds);
     EndedRun left;
     if (outcome.out_folder) {
       if (auto collected = collect(outcome.out_folder, run->version->manifest.limits.disk_bytes, left); !collected) {
@@ -179,6 +245,8 @@ struct Dispatch::State {
         left = {};
       }
     }
+    if (!run->workspace.empty()) left.workspace = run->row.options.workspace;
+    left.workspace_bytes = workspace_holds;
     finish(run, std::move(verdict), outcome, std::move(left));
   }
 
@@ -220,6 +288,7 @@ struct Dispatch::State {
                        {{"run", ended->id}, {"error", first.error().detail}});
       return loop.after(kStoreRetryMs, [=, this] { workers.post([=, this] { settle_run(run, ended); }); });
     }
+    feed.announce(ended->id);
     if (first && *first) {
       log_end(*ended);
     } else {
@@ -237,29 +306,33 @@ struct Dispatch::State {
   }
 
   void leave(const Active& run) {
-    queue.finished(run.queued.app);
+    queue.finished(run.queued);
     {
       std::lock_guard lock(mutex);
-      active.erase(run.queued.id);
+      const auto found = active.find(run.queued.id);   // another try of the same run may be there by now
+      if (found != active.end() && found->second.get() == &run) active.erase(found);
     }
     settled.notify_all();
     wake();
   }
 
-  void flush_logs() {
+  std::vector<std::shared_ptr<Active>> all_active() {
+    std::lock_guard lock(mutex);
     std::vector<std::shared_ptr<Active>> runs;
-    {
-      std::lock_guard lock(mutex);
-      for (const auto& [id, run] : active) runs.push_back(run);
-    }
-    for (const auto& run : runs) {
+    for (const auto& [id, run] : active) runs.push_back(run);
+    return runs;
+  }
+
+  void flush_logs() {
+    for (const auto& run : all_active()) {
       std::string lines = run->log->take_lines();
       if (lines.empty()) continue;
       writer.submit(
           [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines)](
               store::Transaction& transaction) { return threads::append_log(transaction, place, lines, false); },
-          [](const Result<void>& durable) {
+          [this, id = run->row.id](const Result<void>& durable) {
             if (!durable) base::log::error("some lines of a run's log were lost", {{"error", durable.error().detail}});
+            feed.announce(id);
           });
     }
   }
@@ -270,9 +343,7 @@ struct Dispatch::State {
     const auto all_settled = [&] { return queue.running() == 0; };
     if (settled.wait_for(lock, grace, all_settled)) return;
     interrupting = true;
-    for (const auto& [id, run] : active) {
-      if (run->handle != 0) sandbox.terminate(run->handle);
-    }
+    for (const auto& [id, run] : active) stop(*run, Stop::kShutdown);
     if (settled.wait_for(lock, kLastSettlements, all_settled)) return;
     base::log::error("some runs could not be settled; they will be at the next start");
     giving_up = true;
@@ -280,25 +351,31 @@ struct Dispatch::State {
   }
 };
 
-Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer,
-                   store::Readers& readers, sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
+Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs,
+                   WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, threads::Feed& feed,
+                   sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
     : state_(new State{.options = std::move(options),
                        .queue = queue,
                        .apps = apps,
                        .blobs = blobs,
+                       .workspaces = workspaces,
                        .writer = writer,
                        .readers = readers,
+                       .feed = feed,
                        .sandbox = sandbox,
                        .loop = loop,
                        .workers = workers}) {
   remove_folder(state_->options.runs_folder);
   std::filesystem::create_directories(state_->options.runs_folder);
   loop.every(kLogFlushMs, [state = state_.get()] { state->flush_logs(); });
+  loop.every(kWorkspaceCheckMs, [state = state_.get()] { state->check_workspaces(); });
 }
 
 Dispatch::~Dispatch() = default;
 
 void Dispatch::wake() { state_->wake(); }
+
+void Dispatch::cancel(const std::string& run) { state_->cancel(run); }
 
 void Dispatch::drain(std::chrono::milliseconds grace) { state_->drain(grace); }
 

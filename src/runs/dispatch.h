@@ -11,9 +11,11 @@
 #include "base/worker_pool.h"
 #include "files/blobs.h"
 #include "runs/queue.h"
+#include "runs/workspace_folder.h"
 #include "sandbox/sandbox.h"
 #include "store/readers.h"
 #include "store/writer.h"
+#include "threads/feed.h"
 
 namespace capid::runs {
 
@@ -25,12 +27,17 @@ class Dispatch {
     int64_t default_timeout_ms = 600'000;
   };
 
-  Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer,
-           store::Readers& readers, sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers);
+  Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, WorkspaceFolders& workspaces,
+           store::Writer& writer, store::Readers& readers, threads::Feed& feed, sandbox::Sandbox& sandbox,
+           base::EventLoop& loop, base::WorkerPool& workers);
   ~Dispatch();
 
   /// Starts every run that may start now. Callable from any thread.
   void wake();
+
+  /// Ends a run that has been taken off the queue, as cancelled; the feed announces its end. One that has not, or is over,
+  /// is left alone.
+  void cancel(const std::string& run);
 
   /// Lets running runs finish for up to `grace`, then ends them as INTERRUPTED, and waits until all are settled. What
   /// waits in the queue stays pending for the next start.

@@ -4,15 +4,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "threads/threads.h"
 
 namespace capid::runs {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int64_t kEventsAtOnce = 500;
 
 std::string path_inside(const store::RunFile& file) { return "/in/files/" + file.name; }
 
@@ -40,6 +44,22 @@ Result<void> lay_out_inputs(const std::string& folder, const store::Run& run, co
   }
   auto fd = TRY(base::open_file(folder + "/inputs.json", O_WRONLY | O_CREAT | O_EXCL, 0644));
   return base::write_all(fd.get(), TRY(inputs_json(run, files)));
+}
+
+// A page at a time: a long thread is never held in memory, and no reader is kept while the disk is written to.
+Result<void> lay_out_thread(const std::string& folder, const store::Run& run, store::Readers& readers) {
+  auto fd = TRY(base::open_file(folder + "/thread.jsonl", O_WRONLY | O_CREAT | O_EXCL, 0644));
+  const int64_t last = run.thread_start.value_or(0);
+  for (int64_t after = 0; after < last;) {
+    const auto events = TRY(store::events_of_thread(*readers.lend(), run.thread.value_or(""), after,
+                                                    std::min(kEventsAtOnce, last - after)));
+    if (events.empty()) break;
+    std::string lines;
+    for (const store::Event& event : events) lines += base::dump(threads::render_event(event)) + "\n";
+    TRY(base::write_all(fd.get(), lines));
+    after = events.back().sequence;
+  }
+  return {};
 }
 
 void remove_folder(const std::string& folder) {

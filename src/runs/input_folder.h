@@ -7,6 +7,7 @@
 
 #include "apps/manifest.h"
 #include "files/blobs.h"
+#include "store/readers.h"
 #include "store/runs.h"
 
 namespace capid::runs {
@@ -16,6 +17,9 @@ namespace capid::runs {
 /// is laid out anew.
 [[nodiscard]] Result<void> lay_out_inputs(const std::string& folder, const store::Run& run,
                                           const std::vector<store::RunFile>& files, const files::Blobs& blobs);
+
+/// Writes `<folder>/thread.jsonl`: what happened on the run's thread before the run, an event a line.
+[[nodiscard]] Result<void> lay_out_thread(const std::string& folder, const store::Run& run, store::Readers& readers);
 
 /// Removes a run's folder; one that is not there is no error.
 void remove_folder(const std::string& folder);

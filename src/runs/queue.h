@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue: accepted runs wait here, first come first served, within a global and a per-app limit.
+// The queue: accepted runs wait here, first come first served, within a global and a per-app limit; runs that share a
+// workspace take turns.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,13 @@ struct QueuedRun {
   std::string id;
   std::string app;
   std::string app_version;
+  std::string workspace = {};   ///< the lane in which it waits for its turn, unlike any other account's; empty: none
   int64_t attempt = 0;
   int64_t app_concurrency = 0;   ///< how many runs of this app may go on at once; 0: no limit of its own
 };
+
+/// A workspace's name in the queue.
+[[nodiscard]] std::string lane_of(const std::string& account, const std::optional<std::string>& workspace);
 
 class Queue {
  public:
@@ -34,8 +39,11 @@ class Queue {
   /// The oldest run that may start now, counted as running from here on. Nothing: none may, or the queue is closed.
   [[nodiscard]] std::optional<QueuedRun> pop();
 
-  /// A run of `app` that was popped is over.
-  void finished(const std::string& app);
+  /// A run that was popped is over.
+  void finished(const QueuedRun& run);
+
+  /// Takes a run out that will not be started any more. One that is not waiting is left alone.
+  void remove(const QueuedRun& run);
 
   /// No further run is popped.
   void close();
@@ -44,12 +52,24 @@ class Queue {
   [[nodiscard]] int64_t waiting() const;
 
  private:
+  // Runs of one workspace: at most one is a candidate or running, the others wait behind it.
+  struct Lane {
+    std::string first;   // the id of that one
+    bool running = false;
+    std::map<std::string, QueuedRun> behind;   // by id
+  };
+
+  void insert(QueuedRun run);
+  void offer(QueuedRun run);
+  bool withdraw(const std::string& app, const std::string& id);
+  void advance(const std::string& workspace);
   [[nodiscard]] bool may_start(const QueuedRun& run) const;
 
   const int64_t concurrency_;
   const int64_t limit_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::map<std::string, QueuedRun>> waiting_;   // app → run id → run: ids sort by age
+  std::map<std::string, std::map<std::string, QueuedRun>> candidates_;   // app → run id → run: ids sort by age
+  std::map<std::string, Lane> lanes_;                                    // by workspace
   std::map<std::string, int64_t> running_by_app_;
   int64_t running_ = 0;
   int64_t queued_ = 0;

@@ -48,6 +48,7 @@ Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps
     queue.push_recovered({.id = run.id,
                           .app = run.app,
                           .app_version = run.app_version,
+                          .workspace = lane_of(run.account, run.workspace),
                           .attempt = run.attempt,
                           .app_concurrency = version ? (*version)->manifest.concurrency : 0});
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/settle.h"
 
+#include "store/usage.h"
+#include "store/workspaces.h"
 #include "threads/threads.h"
 
 namespace capid::runs {
@@ -51,8 +53,16 @@ Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
   if (!first) return false;
   const int64_t charged = TRY(credits::settle(transaction, run.account, run.id, verdict.bill));
   TRY(store::set_run_credits(transaction, run.id, charged));
+  TRY(store::add_usage(transaction, run.id, charged));
+  if (run.workspace) TRY(store::set_workspace_size(transaction, run.account, *run.workspace, run.workspace_bytes));
   TRY(append_events(transaction, run));
   return true;
+}
+
+// Without a node: the guard then lets it through only while the run is pending.
+Result<bool> settle_unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
+                              const Verdict& verdict) {
+  return settle(transaction, {.id = run.id, .account = run.account, .attempt = run.attempt, .verdict = verdict});
 }
 
 }   // namespace capid::runs

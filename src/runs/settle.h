@@ -9,6 +9,7 @@
 #include "runs/verdict.h"
 #include "sandbox/collect.h"
 #include "store/artifacts.h"
+#include "store/runs.h"
 #include "store/transaction.h"
 
 namespace capid::runs {
@@ -26,9 +27,15 @@ struct EndedRun {
   int64_t wall_ms = 0;
   std::vector<store::NewArtifact> artifacts;   ///< their blobs are durable
   std::vector<sandbox::Skipped> skipped;       ///< left in /out, and not taken
+  std::optional<std::string> workspace;        ///< the workspace it took place in
+  int64_t workspace_bytes = 0;                 ///< what that holds now
   std::string log_rest;                        ///< stderr that is not in the thread yet
   bool log_truncated = false;
 };
+
+/// A pending run that ends without having begun. False where it is not pending any more.
+[[nodiscard]] Result<bool> settle_unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
+                                            const Verdict& verdict);
 
 /// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to
 /// remove.

@@ -14,6 +14,7 @@
 #include "credits/credits.h"
 #include "files/blobs.h"
 #include "keys/keys.h"
+#include "runs/idempotency.h"
 #include "runs/queue.h"
 #include "store/runs.h"
 #include "store/writer.h"
@@ -30,14 +31,18 @@ struct NewFile {
 struct NewRun {
   std::string app;
   Json inputs = Json::object();
-  std::optional<std::string> model;
+  store::RunOptions options;
+  std::optional<std::string> thread;   ///< the thread to continue
+  std::optional<int64_t> ttl_ms;       ///< how long it may wait for its start
   std::vector<NewFile> files;
+  std::optional<std::string> idempotency_key;
 };
 
 struct Accepted {
   std::string id;
   std::string app;
   std::string app_name;
+  bool repeated = false;   ///< the request was accepted before, under the same idempotency key
 };
 
 class Submit {
@@ -45,16 +50,26 @@ class Submit {
   struct Options {
     credits::Prices prices;
     std::vector<std::string> models;   ///< the ids of the configured catalogue
+    int64_t default_timeout_ms = 600'000;
   };
 
   /// `wake` is called after each acceptance, to start what may start.
   Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue,
-         std::function<void()> wake);
+         Idempotency& idempotency, std::function<void()> wake);
 
-  /// Checks the inputs against the app's schema, makes the files durable, reserves the price and commits the run,
-  /// queued. Errors: kAppNotFound, kAppDisabled, kInvalidInput, kUnknownField, kUnknownModel, kUnsupportedFileType,
+  /// Checks the request against the app, makes the files durable, reserves the price and commits the run, queued. Errors:
+  /// kAppNotFound, kAppDisabled, kInvalidInput, kInvalidParameter, kUnknownField, kUnknownModel, kUnsupportedFileType,
+  /// kThreadNotFound, kThreadBusy, kAppScopeRestricted, kIdempotencyInProgress, kIdempotencyKeyReused,
   /// kInsufficientCredits, kQueueFull, kShuttingDown, kStoreUnavailable. After an error nothing of the request is left.
   [[nodiscard]] Result<Accepted> operator()(NewRun request, const keys::Grant& grant);
+
+  /// The same version of the app once more, on copies of the same inputs, as a new run on a thread of its own. `files`
+  /// are the earlier run's. Errors: as above.
+  [[nodiscard]] Result<Accepted> replay(const store::Run& run, const std::vector<store::RunFile>& files,
+                                        const std::optional<std::string>& idempotency_key, const keys::Grant& grant);
+
+  /// Whether the app would take the request, without taking it. Errors: those that lie in the request itself.
+  [[nodiscard]] Result<void> validate(NewRun request) const;
 
   /// From here on every call fails with kShuttingDown.
   void stop_accepting() { accepting_ = false; }
@@ -66,10 +81,27 @@ class Submit {
     apps::CheckedInputs inputs;
   };
 
+  /// A run that only needs its files kept and its row committed.
+  struct Ready {
+    store::NewRun run;
+    int64_t app_concurrency = 0;
+    std::optional<int64_t> ttl_ms;
+    std::optional<store::IdempotencyKey> key;
+    std::string fingerprint;
+    bool scoped = false;   ///< the caller's key works for this app alone
+  };
+
+  [[nodiscard]] Ready ready_for(const keys::Grant& grant, const std::string& app,
+                                const std::optional<std::string>& idempotency_key) const;
   [[nodiscard]] Result<Candidate> check(const NewRun& request) const;
+  static void adopt(const Candidate& candidate, Ready& ready);
   [[nodiscard]] bool was_replaced(const Candidate& candidate) const;
-  [[nodiscard]] Result<Accepted> accept(const NewRun& request, const Candidate& candidate,
-                                        std::vector<store::RunFile> files, const keys::Grant& grant);
+  [[nodiscard]] Result<Accepted> once(const Ready& ready, const std::function<Result<Accepted>()>& accept);
+  [[nodiscard]] Result<Accepted> enqueue(Ready& ready, std::vector<files::Incoming> contents,
+                                         const std::function<Result<Accepted>()>& commit);
+  [[nodiscard]] Result<Accepted> commit(const Ready& ready);
+  [[nodiscard]] Result<void> check_options(const NewRun& request, const apps::Manifest& manifest) const;
+  [[nodiscard]] Result<void> check_accepting() const;
   [[nodiscard]] Result<void> check_model(const std::optional<std::string>& model) const;
 
   Options options_;
@@ -77,6 +109,7 @@ class Submit {
   files::Blobs& blobs_;
   store::Writer& writer_;
   Queue& queue_;
+  Idempotency& idempotency_;
   std::function<void()> wake_;
   std::atomic<bool> accepting_{true};
 };

@@ -71,6 +71,22 @@ Verdict interrupted() {
   return failed(Code::kInterrupted, "capid was stopped while the agent ran: send the request again", Bill::kRefund);
 }
 
+Verdict cancelled(Bill bill) {
+  return {.status = RunStatus::kCancelled, .text = {}, .error = {}, .message = {}, .bill = bill};
+}
+
+Verdict expired() {
+  return failed(Code::kExpired,
+                "the run waited for its start longer than its ttlSeconds allow: send it again, or give it longer",
+                Bill::kRefund);
+}
+
+Verdict workspace_full(int64_t limit_bytes) {
+  return failed(Code::kOutputTooLarge,
+                "the workspace holds more than the " + std::to_string(limit_bytes >> 20) +
+                    " MiB that limits.disk of this app allows: remove something, or ask for more");
+}
+
 Verdict not_prepared(const Error& error) {
   return failed(Code::kSandboxSetupFailed, "the run's files could not be laid out: " + error.message, Bill::kRefund);
 }

@@ -27,6 +27,15 @@ struct Verdict {
 /// For a run that the server's end cut off.
 [[nodiscard]] Verdict interrupted();
 
+/// For a run that its owner cancelled: charged where it had begun, refunded where it had not.
+[[nodiscard]] Verdict cancelled(credits::Bill bill);
+
+/// For a run that waited for its start longer than it was allowed to.
+[[nodiscard]] Verdict expired();
+
+/// For a run in a workspace that holds more than the app's disk limit.
+[[nodiscard]] Verdict workspace_full(int64_t limit_bytes);
+
 /// For a run whose files could not be laid out.
 [[nodiscard]] Verdict not_prepared(const Error& error);
 

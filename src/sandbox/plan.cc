@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+constexpr uint64_t kWritable = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 constexpr uint64_t kDevice = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
 // On a merged-usr system /bin and its kin are links into /usr; elsewhere they are folders of their own.
@@ -150,8 +151,10 @@ Plan::Plan(const SystemView& system, Spec spec) : limits(spec.limits) {
   for (const Mount& mount : spec.mounts) {
     const std::string target = mount.at.substr(1);
     const bool folder = is_folder(mount.host);
-    if (folder) folders.push_back(target);
-    binds.push_back({mount.host, target, kReadOnly, folder});
+    const bool over_scratch = mount.at == kWorkingFolder;   // that folder is there already
+    CHECK(!mount.writable || over_scratch);
+    if (folder && !over_scratch) folders.push_back(target);
+    binds.push_back({mount.host, target, mount.writable ? kWritable : kReadOnly, folder});
   }
   root_options = sandbox::root_options(system, limits);
 

@@ -92,6 +92,7 @@ std::string encode(const Request& request) {
   for (const Mount& mount : spec.mounts) {
     out.text(mount.host);
     out.text(mount.at);
+    out.number(mount.writable ? 1 : 0);
   }
   out.number(spec.limits.pids);
   out.number(spec.limits.open_files);
@@ -111,7 +112,8 @@ std::optional<Request> decode(std::string_view bytes) {
   }
   for (size_t left = in.count(); left > 0; --left) {
     std::string host = in.text();
-    spec.mounts.push_back({.host = std::move(host), .at = in.text()});
+    std::string at = in.text();
+    spec.mounts.push_back({.host = std::move(host), .at = std::move(at), .writable = in.number() != 0});
   }
   spec.limits.pids = in.number();
   spec.limits.open_files = in.number();

@@ -9,10 +9,11 @@
 
 namespace capid::sandbox {
 
-/// A folder or file of the host, seen read-only at `at` inside.
+/// A folder or file of the host, seen at `at` inside.
 struct Mount {
   std::string host;
-  std::string at;   ///< absolute, e.g. /app
+  std::string at;          ///< absolute, e.g. /app
+  bool writable = false;   ///< only for the working folder: nothing else of the host may be written to
 };
 
 struct Limits {

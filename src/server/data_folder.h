@@ -21,6 +21,7 @@ class DataFolder {
   [[nodiscard]] std::string files() const { return path_ + "/files"; }
   [[nodiscard]] std::string runs() const { return path_ + "/runs"; }
   [[nodiscard]] std::string versions() const { return path_ + "/versions"; }
+  [[nodiscard]] std::string workspaces() const { return path_ + "/workspaces"; }
   [[nodiscard]] std::string apps() const { return path_ + "/apps"; }
 
   /// Held by the one server of this folder while the descriptor is open. Errors: kInvalidParameter where another has

@@ -8,12 +8,15 @@
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/worker_pool.h"
+#include "runs/cancel.h"
 #include "runs/dispatch.h"
+#include "runs/expire.h"
 #include "runs/recover.h"
 #include "runs/submit.h"
 #include "server/data_folder.h"
 #include "store/artifacts.h"
 #include "store/migrations.h"
+#include "store/workspaces.h"
 
 namespace capid::server {
 namespace {
@@ -23,6 +26,9 @@ constexpr const char* kNode =
 constexpr size_t kReaders = 4;
 constexpr size_t kWorkers = 8;
 constexpr int kLastUsedFlushMs = 2'000;
+constexpr int kExpireMs = 500;
+constexpr int kForgetKeysMs = 60'000;
+constexpr int64_t kMostWatchers = 2'000;
 
 // Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
 void raise_descriptor_limit() {
@@ -39,7 +45,8 @@ credits::Prices prices_of(const config::Config& config) {
 }
 
 runs::Submit::Options submit_options(const config::Config& config) {
-  runs::Submit::Options options{.prices = prices_of(config), .models = {}};
+  runs::Submit::Options options{
+      .prices = prices_of(config), .models = {}, .default_timeout_ms = config.runs.default_timeout_ms};
   for (const config::Model& model : config.models) options.models.push_back(model.id);
   return options;
 }
@@ -78,6 +85,19 @@ Result<void> make_first_account(store::Writer& writer, const credits::Prices& pr
 
 }   // namespace
 
+// What answers the routes.
+struct Api {
+  api::Runs runs;
+  api::Artifacts artifacts;
+  api::Events events;
+  api::Apps apps;
+  api::Workspaces workspaces;
+  api::Usage usage;
+  api::OpenApi openapi;
+  api::Health health;
+  api::RateLimit rate_limit;
+};
+
 // In the order in which they start. They stop in the opposite one.
 struct Server::Parts {
   config::Config config;
@@ -89,20 +109,24 @@ struct Server::Parts {
   std::unique_ptr<store::Writer> writer;
   std::unique_ptr<store::Readers> readers;
   std::unique_ptr<files::Blobs> blobs;
+  threads::Feed feed;
+  runs::WorkspaceFolders workspaces;
   std::unique_ptr<keys::Verifier> verifier;
   std::unique_ptr<apps::Registry> apps;
   std::unique_ptr<runs::Queue> queue;
   std::unique_ptr<base::WorkerPool> workers;
   std::unique_ptr<runs::Dispatch> dispatch;
+  std::unique_ptr<runs::Idempotency> idempotency;
   std::unique_ptr<runs::Submit> submit;
-  std::unique_ptr<api::Runs> api_runs;
-  std::unique_ptr<api::Health> health;
+  std::unique_ptr<runs::Cancel> cancel;
+  std::unique_ptr<Api> api;
   std::unique_ptr<api::Router> router;
   std::unique_ptr<api::HttpServer> http;
   std::vector<std::string> urls;
   std::atomic<bool> draining{false};
 
-  explicit Parts(config::Config its_config) : config(std::move(its_config)), folder(config.data) {}
+  explicit Parts(config::Config its_config)
+      : config(std::move(its_config)), folder(config.data), workspaces(folder.workspaces()) {}
 
   Result<void> start_sandbox() {
     lock = TRY(folder.lock());
@@ -121,6 +145,8 @@ struct Server::Parts {
     verifier = std::make_unique<keys::Verifier>(*readers, clock, secret);
     TRY(make_first_account(*writer, prices_of(config)));
     blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
+    const auto kept = TRY(store::workspace_folders(*readers->lend()));
+    workspaces.sweep({kept.begin(), kept.end()});
     return blobs->sweep([this](const std::string& blob) { return store::blob_is_used(*readers->lend(), blob); });
   }
 
@@ -135,23 +161,45 @@ struct Server::Parts {
     dispatch = std::make_unique<runs::Dispatch>(
         runs::Dispatch::Options{
             .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
-        *queue, *apps, *blobs, *writer, *readers, *sandbox, loop, *workers);
+        *queue, *apps, *blobs, workspaces, *writer, *readers, feed, *sandbox, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers));
-    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *blobs, *writer, *queue,
+    idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
+    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *blobs, *writer, *queue, *idempotency,
                                             [this] { dispatch->wake(); });
+    cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, feed);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
+    loop.every(kForgetKeysMs, [this] { idempotency->forget_old(*writer); });
+    loop.every(kExpireMs,
+               [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, feed); }); });
     loop.start();
     return {};
   }
 
   Result<void> start_http() {
-    api_runs = std::make_unique<api::Runs>(*submit, *apps, *blobs, *readers, config.public_url);
-    health = std::make_unique<api::Health>(*apps, *verifier, [this] { return is_ready(); });
-    router = std::make_unique<api::Router>(*api_runs, *health, *verifier);
+    start_api();
     http = std::make_unique<api::HttpServer>(http_options(config), *router);
     urls = TRY(http->start());
     dispatch->wake();   // only now: a server that cannot listen must not have started agents
     return {};
+  }
+
+  void start_api() {
+    api.reset(new Api{
+        .runs =
+            {{.submit = *submit, .cancel = *cancel, .apps = *apps, .blobs = *blobs, .readers = *readers, .feed = feed},
+             config.public_url},
+        .artifacts = {*blobs, *readers, config.public_url},
+        .events = {*readers, feed, kMostWatchers},
+        .apps = {*apps, *submit, *blobs},
+        .workspaces = {workspaces, *writer, *readers},
+        .usage = {*readers, clock, config.credits.enforce},
+        .openapi = {*apps, config.public_url},
+        .health = {*apps, *verifier, [this] { return is_ready(); }},
+        .rate_limit = api::RateLimit(config.requests_per_minute),
+    });
+    const api::Handlers handlers{api->runs,       api->artifacts, api->events,  api->apps,
+                                 api->workspaces, api->usage,     api->openapi, api->health};
+    router = std::make_unique<api::Router>(handlers, *verifier, api->rate_limit);
   }
 
   Result<void> is_ready() {
@@ -163,9 +211,10 @@ struct Server::Parts {
     if (draining.exchange(true)) return;
     if (submit) submit->stop_accepting();
     if (dispatch) dispatch->drain(std::chrono::milliseconds(config.runs.shutdown_grace_ms));
+    feed.close();
     if (http) http->stop();
+    loop.stop();   // first: its timers post to the workers
     if (workers) workers->finish();
-    loop.stop();
     if (verifier && writer) verifier->flush_last_used(*writer);
   }
 };

@@ -6,7 +6,7 @@ namespace {
 
 #define CAPID_KEY_COLUMNS                                                                                              \
   "keys.id, keys.account_id, accounts.name, accounts.role, accounts.disabled_at IS NOT NULL, keys.name, keys.prefix, " \
-  "keys.app_id, keys.created_at, keys.last_used_at, keys.expires_at, keys.revoked_at "                                 \
+  "keys.app_id, keys.created_at, keys.last_used_at, keys.expires_at, keys.revoked_at, keys.requests_per_minute "       \
   "FROM keys JOIN accounts ON accounts.id = keys.account_id "
 
 Key read_key(Query& row) {
@@ -23,6 +23,7 @@ Key read_key(Query& row) {
       .last_used_at = row.maybe_integer(9),
       .expires_at = row.maybe_integer(10),
       .revoked_at = row.maybe_integer(11),
+      .requests_per_minute = row.maybe_integer(12),
   };
 }
 
@@ -31,9 +32,10 @@ Key read_key(Query& row) {
 Result<std::string> insert_key(Transaction& transaction, const NewKey& key) {
   const std::string id = transaction.new_id();
   TRY(transaction.database().execute(
-      "INSERT INTO keys (id, account_id, name, hash, prefix, app_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, "
-      "?, ?)",
-      id, key.account, key.name, Blob{key.hash}, key.prefix, key.app, transaction.now_ms(), key.expires_at));
+      "INSERT INTO keys (id, account_id, name, hash, prefix, app_id, created_at, expires_at, requests_per_minute) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      id, key.account, key.name, Blob{key.hash}, key.prefix, key.app, transaction.now_ms(), key.expires_at,
+      key.requests_per_minute));
   return id;
 }
 

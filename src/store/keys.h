@@ -17,6 +17,7 @@ struct NewKey {
   std::string prefix;   ///< the key's recognisable first characters
   std::optional<std::string> app;
   std::optional<base::TimeMs> expires_at;
+  std::optional<int64_t> requests_per_minute;   ///< nothing: the server's default
 };
 
 struct Key {
@@ -32,6 +33,7 @@ struct Key {
   std::optional<base::TimeMs> last_used_at;
   std::optional<base::TimeMs> expires_at;
   std::optional<base::TimeMs> revoked_at;
+  std::optional<int64_t> requests_per_minute;
 };
 
 [[nodiscard]] Result<std::string> insert_key(Transaction& transaction, const NewKey& key);

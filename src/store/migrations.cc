@@ -129,7 +129,82 @@ CREATE INDEX ledger_by_account ON ledger (account_id, id);
 CREATE INDEX ledger_by_run ON ledger (run_id, id);
 )sql";
 
-constexpr std::array kMigrations{kFirst};
+// A run's labels are its tags (name `tag`) and its metadata (name `metadata.KEY`), in a table of their own so that a list
+// can be filtered by them on an index. `thread_start` is the last sequence of the thread before the run's first event.
+// What an account spent is summed up by day when a run is settled: the ledger grows without end, this does not.
+constexpr const char* kSecond = R"sql(
+ALTER TABLE runs ADD COLUMN workspace_id TEXT;
+ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN max_credits INTEGER;
+ALTER TABLE runs ADD COLUMN timeout_ms INTEGER;
+ALTER TABLE runs ADD COLUMN expires_at INTEGER;
+ALTER TABLE runs ADD COLUMN thread_start INTEGER;
+UPDATE runs SET thread_start = 0 WHERE thread_id IS NOT NULL;
+
+CREATE INDEX runs_by_account_app ON runs (account_id, app_id, id);
+CREATE INDEX runs_by_account_status ON runs (account_id, status, id);
+CREATE INDEX runs_by_account_app_status ON runs (account_id, app_id, status, id);
+CREATE INDEX runs_expiring ON runs (expires_at) WHERE status = 'pending' AND expires_at IS NOT NULL;
+CREATE UNIQUE INDEX runs_one_a_thread ON runs (thread_id) WHERE status IN ('pending', 'running') AND thread_id IS NOT NULL;
+CREATE INDEX runs_using_workspace ON runs (account_id, workspace_id)
+  WHERE status IN ('pending', 'running') AND workspace_id IS NOT NULL;
+
+CREATE TABLE run_labels (
+  account_id TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  value      TEXT NOT NULL,
+  run_id     TEXT NOT NULL REFERENCES runs (id),
+  app_id     TEXT NOT NULL,
+  PRIMARY KEY (account_id, name, value, run_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_labels_by_run ON run_labels (run_id);
+
+CREATE TABLE idempotency_keys (
+  account_id  TEXT NOT NULL REFERENCES accounts (id),
+  app_id      TEXT NOT NULL,
+  key         TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  run_id      TEXT NOT NULL REFERENCES runs (id),
+  created_at  INTEGER NOT NULL,
+  PRIMARY KEY (account_id, app_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+CREATE TABLE workspaces (
+  account_id   TEXT NOT NULL REFERENCES accounts (id),
+  id           TEXT NOT NULL,
+  folder       TEXT NOT NULL UNIQUE,
+  size_bytes   INTEGER NOT NULL DEFAULT 0,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workspace_apps (
+  account_id   TEXT NOT NULL,
+  workspace_id TEXT NOT NULL,
+  app_id       TEXT NOT NULL,
+  PRIMARY KEY (account_id, workspace_id, app_id),
+  FOREIGN KEY (account_id, workspace_id) REFERENCES workspaces (account_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daily_usage (
+  account_id TEXT NOT NULL REFERENCES accounts (id),
+  day        TEXT NOT NULL,
+  app_id     TEXT NOT NULL,
+  model_id   TEXT NOT NULL,
+  runs       INTEGER NOT NULL,
+  credits    INTEGER NOT NULL,
+  PRIMARY KEY (account_id, day, app_id, model_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO daily_usage
+  SELECT account_id, strftime('%Y-%m-%d', completed_at / 1000, 'unixepoch'), app_id, coalesce(model_id, ''), count(*),
+         sum(credits)
+  FROM runs WHERE completed_at IS NOT NULL GROUP BY 1, 2, 3, 4;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kSecond};
 
 Result<int64_t> schema_version(Database& database) {
   auto version = TRY(read_one(database.query("PRAGMA user_version"), [](Query& row) { return row.integer(0); }));

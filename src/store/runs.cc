@@ -3,45 +3,13 @@
 
 #include <array>
 
+#include "base/json.h"
+#include "store/run_rows.h"
+
 namespace capid::store {
 namespace {
 
 constexpr std::array<std::string_view, 5> kStatusNames{"pending", "running", "completed", "failed", "cancelled"};
-
-RunStatus to_status(std::string_view text) {
-  for (size_t i = 0; i < kStatusNames.size(); ++i) {
-    if (kStatusNames[i] == text) return static_cast<RunStatus>(i);
-  }
-  CHECK(!"a status that the schema does not allow");
-  return RunStatus::kFailed;
-}
-
-Run read_run(Query& row) {
-  return {
-      .id = row.text(0),
-      .account = row.text(1),
-      .app = row.text(2),
-      .app_name = row.text(3),
-      .app_version = row.text(4),
-      .key = row.maybe_text(5),
-      .origin = row.text(6),
-      .status = to_status(row.text(7)),
-      .thread = row.maybe_text(8),
-      .inputs = row.text(9),
-      .model = row.maybe_text(10),
-      .result_text = row.maybe_text(11),
-      .error_code = row.maybe_text(12),
-      .error_message = row.maybe_text(13),
-      .credits = row.integer(14),
-      .cpu_ms = row.integer(15),
-      .peak_memory_bytes = row.integer(16),
-      .wall_ms = row.integer(17),
-      .created_at = row.integer(18),
-      .started_at = row.maybe_integer(19),
-      .completed_at = row.maybe_integer(20),
-      .attempt = row.integer(21),
-  };
-}
 
 UnfinishedRun read_unfinished(Query& row) {
   return {.id = row.text(0),
@@ -49,7 +17,8 @@ UnfinishedRun read_unfinished(Query& row) {
           .thread = row.maybe_text(2),
           .app = row.text(3),
           .app_version = row.text(4),
-          .attempt = row.integer(5)};
+          .workspace = row.maybe_text(5),
+          .attempt = row.integer(6)};
 }
 
 Result<void> insert_files(Transaction& transaction, const std::string& run, const std::vector<RunFile>& files) {
@@ -63,31 +32,51 @@ Result<void> insert_files(Transaction& transaction, const std::string& run, cons
   return {};
 }
 
+Result<void> insert_label(Transaction& transaction, const std::string& run, const NewRun& owner,
+                          const std::string& name, const std::string& value) {
+  TRY(transaction.database().execute(
+      "INSERT INTO run_labels (account_id, name, value, run_id, app_id) VALUES (?, ?, ?, ?, ?)", owner.account, name,
+      value, run, owner.app));
+  return {};
+}
+
+Result<void> insert_labels(Transaction& transaction, const std::string& id, const NewRun& run) {
+  for (const std::string& tag : run.options.tags) TRY(insert_label(transaction, id, run, kTagLabel, tag));
+  for (const auto& [key, value] : run.options.metadata)
+    TRY(insert_label(transaction, id, run, kMetadataLabel + key, value));
+  return {};
+}
+
 }   // namespace
 
 std::string_view to_string(RunStatus status) { return kStatusNames[static_cast<size_t>(status)]; }
 
+std::optional<RunStatus> to_run_status(std::string_view text) {
+  for (size_t i = 0; i < kStatusNames.size(); ++i) {
+    if (kStatusNames[i] == text) return static_cast<RunStatus>(i);
+  }
+  return std::nullopt;
+}
+
 Result<std::string> insert_run(Transaction& transaction, const NewRun& run) {
   const std::string id = transaction.new_id();
+  const RunOptions& options = run.options;
   const int64_t inserted = TRY(transaction.database().execute(
-      R"sql(INSERT INTO runs (id, account_id, app_id, app_name, app_version, key_id, origin, status, inputs, model_id, created_at)
-            SELECT ?, ?, app_id, ?, version, ?, ?, 'pending', ?, ?, ? FROM app_versions WHERE app_id = ? AND version = ?)sql",
-      id, run.account, run.app_name, run.key, run.key ? "api" : "ui", run.inputs, run.model, transaction.now_ms(),
-      run.app, run.app_version));
+      R"sql(INSERT INTO runs (id, account_id, app_id, app_name, app_version, key_id, origin, status, thread_id, inputs, model_id,
+                              workspace_id, tags, metadata, timeout_ms, max_credits, expires_at, created_at)
+            SELECT ?, ?, app_id, ?, version, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+            FROM app_versions WHERE app_id = ? AND version = ?)sql",
+      id, run.account, run.app_name, run.key, run.key ? "api" : "ui", run.thread, run.inputs, options.model,
+      options.workspace, base::dump(Json(options.tags)), base::dump(Json(options.metadata)), options.timeout_ms,
+      options.max_credits, run.expires_at, transaction.now_ms(), run.app, run.app_version));
   if (inserted == 0) return Error{Code::kAppNotFound, "the app was changed or removed at this very moment: try again"};
   TRY(insert_files(transaction, id, run.files));
+  TRY(insert_labels(transaction, id, run));
   return id;
 }
 
 Result<std::optional<Run>> find_run(Database& database, const std::string& id) {
-  return read_one(
-      database.query(
-          R"sql(SELECT id, account_id, app_id, app_name, app_version, key_id, origin, status, thread_id, inputs, model_id,
-                                   result_text, error_code, error_message, credits, cpu_ms, peak_memory_bytes, wall_ms,
-                                   created_at, started_at, completed_at, attempt
-                            FROM runs WHERE id = ?)sql",
-          id),
-      read_run);
+  return read_one(database.query("SELECT " CAPID_RUN_COLUMNS " FROM runs WHERE id = ?", id), read_run);
 }
 
 Result<std::vector<RunFile>> files_of_run(Database& database, const std::string& id) {
@@ -104,13 +93,20 @@ Result<std::vector<RunFile>> files_of_run(Database& database, const std::string&
       });
 }
 
+Result<bool> thread_is_busy(Database& database, const std::string& thread) {
+  const auto busy = TRY(
+      read_one(database.query("SELECT 1 FROM runs WHERE thread_id = ? AND status IN ('pending', 'running')", thread),
+               [](Query& row) { return row.integer(0); }));
+  return busy.has_value();
+}
+
 Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id, const std::string& node,
                                          const std::string& thread) {
   return read_one(transaction.database().query(
-                      R"sql(UPDATE runs SET status = 'running', node = ?, thread_id = ?, attempt = attempt + 1,
-                                            started_at = ?
-                            WHERE id = ? AND status = 'pending' RETURNING attempt)sql",
-                      node, thread, transaction.now_ms(), id),
+                      R"sql(UPDATE runs SET status = 'running', node = ?, thread_id = threads.id, attempt = attempt + 1,
+                                            started_at = ?, thread_start = coalesce(thread_start, threads.last_sequence)
+                            FROM threads WHERE threads.id = ? AND runs.id = ? AND status = 'pending' RETURNING attempt)sql",
+                      node, transaction.now_ms(), thread, id),
                   [](Query& row) { return row.integer(0); });
 }
 
@@ -137,16 +133,26 @@ Result<void> set_run_credits(Transaction& transaction, const std::string& id, in
 }
 
 Result<std::vector<UnfinishedRun>> pending_runs(Database& database) {
-  return read_all(database.query("SELECT id, account_id, thread_id, app_id, app_version, attempt FROM runs WHERE "
-                                 "status = 'pending' ORDER BY id"),
-                  read_unfinished);
+  return read_all(
+      database.query("SELECT id, account_id, thread_id, app_id, app_version, workspace_id, attempt FROM runs "
+                     "WHERE status = 'pending' ORDER BY id"),
+      read_unfinished);
 }
 
 Result<std::vector<UnfinishedRun>> running_runs(Database& database, const std::string& node) {
-  return read_all(database.query("SELECT id, account_id, thread_id, app_id, app_version, attempt FROM runs WHERE "
-                                 "status = 'running' AND node = ? ORDER BY id",
-                                 node),
-                  read_unfinished);
+  return read_all(
+      database.query("SELECT id, account_id, thread_id, app_id, app_version, workspace_id, attempt FROM runs "
+                     "WHERE status = 'running' AND node = ? ORDER BY id",
+                     node),
+      read_unfinished);
+}
+
+Result<std::vector<UnfinishedRun>> expired_runs(Database& database, base::TimeMs now, int64_t limit) {
+  return read_all(
+      database.query("SELECT id, account_id, thread_id, app_id, app_version, workspace_id, attempt FROM runs "
+                     "WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
+                     now, limit),
+      read_unfinished);
 }
 
 Result<std::string> newest_id(Database& database) {

@@ -2,6 +2,7 @@
 // Runs as rows: inserted pending, claimed once an attempt, settled once.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@ enum class RunStatus { kPending, kRunning, kCompleted, kFailed, kCancelled };
 
 [[nodiscard]] std::string_view to_string(RunStatus status);
 
+/// Nothing where no status is called that.
+[[nodiscard]] std::optional<RunStatus> to_run_status(std::string_view text);
+
+[[nodiscard]] inline bool is_terminal(RunStatus status) {
+  return status != RunStatus::kPending && status != RunStatus::kRunning;
+}
+
 /// An attachment of a run. `name` is its file name in /in/files; `blob` names its bytes in the files folder.
 struct RunFile {
   std::string name;
@@ -25,14 +33,26 @@ struct RunFile {
   std::optional<std::string> input;   ///< the file input it is bound to
 };
 
+/// What a run was asked for beside its inputs.
+struct RunOptions {
+  std::optional<std::string> model;
+  std::optional<std::string> workspace;
+  std::vector<std::string> tags;
+  std::map<std::string, std::string> metadata;
+  std::optional<int64_t> timeout_ms;    ///< nothing: the app's own
+  std::optional<int64_t> max_credits;   ///< micro-credits
+};
+
 struct NewRun {
   std::string account;
   std::string app;
   std::string app_name;
   std::string app_version;
-  std::optional<std::string> key;   ///< nothing: from the page
-  std::string inputs;               ///< a JSON object
-  std::optional<std::string> model;
+  std::optional<std::string> key;      ///< nothing: from the page
+  std::string inputs;                  ///< a JSON object
+  std::optional<std::string> thread;   ///< the thread that it continues
+  std::optional<base::TimeMs> expires_at;
+  RunOptions options;
   std::vector<RunFile> files;
 };
 
@@ -46,8 +66,11 @@ struct Run {
   std::string origin;
   RunStatus status = RunStatus::kPending;
   std::optional<std::string> thread;
+  std::optional<int64_t>
+      thread_start;   ///< the thread's last sequence before this run's first event; nothing: none yet
   std::string inputs;
-  std::optional<std::string> model;
+  RunOptions options;
+  std::optional<base::TimeMs> expires_at;
   std::optional<std::string> result_text;
   std::optional<std::string> error_code;
   std::optional<std::string> error_message;
@@ -68,6 +91,7 @@ struct UnfinishedRun {
   std::optional<std::string> thread;
   std::string app;
   std::string app_version;
+  std::optional<std::string> workspace;
   int64_t attempt = 0;
 };
 
@@ -92,6 +116,9 @@ struct Settlement {
 [[nodiscard]] Result<std::optional<Run>> find_run(Database& database, const std::string& id);
 [[nodiscard]] Result<std::vector<RunFile>> files_of_run(Database& database, const std::string& id);
 
+/// Whether a run on that thread is pending or running.
+[[nodiscard]] Result<bool> thread_is_busy(Database& database, const std::string& thread);
+
 /// pending → running, by `node`: the one way in which a run is taken. The new attempt's number, or nothing where the
 /// run is not pending any more.
 [[nodiscard]] Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id,
@@ -109,6 +136,9 @@ struct Settlement {
 /// In the order of their ids, which is the order in which they were accepted.
 [[nodiscard]] Result<std::vector<UnfinishedRun>> pending_runs(Database& database);
 [[nodiscard]] Result<std::vector<UnfinishedRun>> running_runs(Database& database, const std::string& node);
+
+/// Pending runs that should have begun before `now`, the earliest first, at most `limit` of them.
+[[nodiscard]] Result<std::vector<UnfinishedRun>> expired_runs(Database& database, base::TimeMs now, int64_t limit);
 
 /// The newest id of any table that the writer numbers, or an empty text.
 [[nodiscard]] Result<std::string> newest_id(Database& database);

@@ -2,12 +2,35 @@
 #include "store/threads.h"
 
 namespace capid::store {
+namespace {
+
+Event read_event(Query& row) {
+  return {.sequence = row.integer(0),
+          .run = row.text(1),
+          .type = row.text(2),
+          .data = row.text(3),
+          .created_at = row.integer(4)};
+}
+
+}   // namespace
 
 Result<std::string> insert_thread(Transaction& transaction, const std::string& account, const std::string& app) {
   const std::string id = transaction.new_id();
   TRY(transaction.database().execute("INSERT INTO threads (id, account_id, app_id, created_at) VALUES (?, ?, ?, ?)", id,
                                      account, app, transaction.now_ms()));
   return id;
+}
+
+Result<std::optional<Thread>> find_thread(Database& database, const std::string& id) {
+  return read_one(
+      database.query("SELECT id, account_id, app_id, last_sequence, created_at FROM threads WHERE id = ?", id),
+      [](Query& row) {
+        return Thread{.id = row.text(0),
+                      .account = row.text(1),
+                      .app = row.text(2),
+                      .last_sequence = row.integer(3),
+                      .created_at = row.integer(4)};
+      });
 }
 
 Result<int64_t> append_event(Transaction& transaction, const std::string& thread, const std::string& run,
@@ -28,13 +51,15 @@ Result<std::vector<Event>> events_of_thread(Database& database, const std::strin
   return read_all(database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
                                  "sequence > ? ORDER BY sequence LIMIT ?",
                                  thread, after_sequence, limit),
-                  [](Query& row) {
-                    return Event{.sequence = row.integer(0),
-                                 .run = row.text(1),
-                                 .type = row.text(2),
-                                 .data = row.text(3),
-                                 .created_at = row.integer(4)};
-                  });
+                  read_event);
+}
+
+Result<std::vector<Event>> events_of_run(Database& database, const std::string& thread, const std::string& run,
+                                         int64_t after_sequence, int64_t limit) {
+  return read_all(database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
+                                 "run_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                                 thread, run, after_sequence, limit),
+                  read_event);
 }
 
 }   // namespace capid::store

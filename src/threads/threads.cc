@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threads/threads.h"
 
-#include "base/json.h"
 #include "base/text.h"
+#include "store/runs.h"
 
 namespace capid::threads {
 namespace {
@@ -35,6 +35,34 @@ Result<void> append_artifact(store::Transaction& transaction, const Place& place
 Result<void> append_skipped_file(store::Transaction& transaction, const Place& place, const std::string& path,
                                  const std::string& reason) {
   return append(transaction, place, "artifact", {{"title", base::to_utf8(path)}, {"skipped", reason}});
+}
+
+Result<void> check_continuable(store::Transaction& transaction, const std::string& account, const std::string& app,
+                               const std::string& thread, bool scoped) {
+  const auto found = TRY(store::find_thread(transaction.database(), thread));
+  if (!found || found->account != account) {
+    return Error{Code::kThreadNotFound, "there is no such thread in this account", "threadId"};
+  }
+  if (found->app != app && scoped) {
+    return Error{Code::kAppScopeRestricted, "this thread belongs to another app than the one this key works for"};
+  }
+  if (found->app != app) {
+    return Error{Code::kThreadNotFound,
+                 "this thread belongs to the app \"" + found->app + "\", which alone continues it", "threadId"};
+  }
+  if (TRY(store::thread_is_busy(transaction.database(), thread))) {
+    return Error{Code::kThreadBusy, "a run on this thread is not finished: wait for its end, or cancel it", "threadId"};
+  }
+  return {};
+}
+
+// The data was written by the functions above: that it parses is an invariant of the store.
+OrderedJson render_event(const store::Event& event) {
+  return {{"sequence", event.sequence},
+          {"runId", event.run},
+          {"type", event.type},
+          {"createdAt", base::to_iso8601(event.created_at)},
+          {"data", OrderedJson::parse(event.data)}};
 }
 
 }   // namespace capid::threads

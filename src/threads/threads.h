@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "store/artifacts.h"
 #include "store/threads.h"
 
@@ -31,5 +32,14 @@ struct Place {
 /// A file that the run left and that was not taken, with the reason.
 [[nodiscard]] Result<void> append_skipped_file(store::Transaction& transaction, const Place& place,
                                                const std::string& path, const std::string& reason);
+
+/// Whether a new run of `app` may continue a thread. Errors: kThreadNotFound where the account has no such thread, or it
+/// belongs to another app (kAppScopeRestricted where the caller's key is `scoped` to one); kThreadBusy while a run on it
+/// is unfinished.
+[[nodiscard]] Result<void> check_continuable(store::Transaction& transaction, const std::string& account,
+                                             const std::string& app, const std::string& thread, bool scoped);
+
+/// An event as the API, the live stream and /in/thread.jsonl show it.
+[[nodiscard]] OrderedJson render_event(const store::Event& event);
 
 }   // namespace capid::threads

@@ -54,11 +54,11 @@ TEST_CASE("no more runs go on than may") {
   for (const char* id : {"1", "2", "3", "4"}) push(queue, id, "a");
   CHECK(pop_all(queue) == "1 2 ");
   CHECK(pop_all(queue).empty());
-  queue.finished("a");
+  queue.finished({.app = "a"});
   CHECK(queue.running() == 1);
   CHECK(pop_all(queue) == "3 ");
-  queue.finished("a");
-  queue.finished("a");
+  queue.finished({.app = "a"});
+  queue.finished({.app = "a"});
   CHECK(pop_all(queue) == "4 ");
 }
 
@@ -68,11 +68,11 @@ TEST_CASE("an app at its own limit is passed over, and its runs keep their order
   for (const char* id : {"4", "5"}) push(queue, id, "wide");
   CHECK(pop_all(queue) == "1 4 5 ");
   push(queue, "6", "wide");
-  queue.finished("narrow");
+  queue.finished({.app = "narrow"});
   CHECK(pop_all(queue) == "2 6 ");
-  queue.finished("wide");
+  queue.finished({.app = "wide"});
   CHECK(pop_all(queue).empty());
-  queue.finished("narrow");
+  queue.finished({.app = "narrow"});
   CHECK(pop_all(queue) == "3 ");
   CHECK(queue.running() == 3);
 }
@@ -100,7 +100,7 @@ TEST_CASE("recovered runs are queued beyond the limit, and new ones wait until t
   CHECK_FALSE(queue.reserve());
   CHECK(pop_all(queue) == "1 ");
   CHECK_FALSE(queue.reserve());
-  queue.finished("a");
+  queue.finished({.app = "a"});
   CHECK(pop_all(queue) == "2 ");
   CHECK(queue.reserve());
 }
@@ -114,7 +114,7 @@ TEST_CASE("a closed queue starts nothing more and still counts what ends") {
   CHECK_FALSE(queue.pop());
   push(queue, "3", "a");
   CHECK_FALSE(queue.pop());
-  queue.finished("a");
+  queue.finished({.app = "a"});
   CHECK(queue.running() == 0);
   CHECK(queue.waiting() == 2);
 }
@@ -140,7 +140,7 @@ TEST_CASE("many threads together never exceed a limit, and every run starts once
         std::this_thread::yield();
         if (run->app == "narrow") --narrow;
         --running;
-        queue.finished(run->app);
+        queue.finished(*run);
       }
     });
   }
@@ -149,5 +149,53 @@ TEST_CASE("many threads together never exceed a limit, and every run starts once
   CHECK(most <= 3);
   CHECK(most_narrow == 1);
   CHECK(queue.running() == 0);
+  CHECK(queue.waiting() == 0);
+}
+
+TEST_CASE("runs of one workspace take turns in the order of their ids, and hold up nobody else") {
+  Queue queue(100, 100);
+  const auto push_in = [&](const std::string& id, const std::string& app, const std::string& workspace) {
+    REQUIRE(queue.reserve());
+    queue.push({.id = id, .app = app, .workspace = workspace});
+  };
+  push_in("2", "a", "ada/w");
+  push_in("1", "b", "ada/w");   // accepted first, queued second
+  push_in("3", "a", "ada/w");
+  push_in("4", "a", "bob/w");
+  push_in("5", "a", "");
+  CHECK(pop_all(queue) == "1 4 5 ");
+  CHECK(queue.waiting() == 2);
+  queue.finished({.app = "b", .workspace = "ada/w"});
+  CHECK(pop_all(queue) == "2 ");
+  push_in("0", "a", "ada/w");   // never before one that runs
+  CHECK(pop_all(queue).empty());
+  queue.finished({.app = "a", .workspace = "ada/w"});
+  CHECK(pop_all(queue) == "0 ");
+  queue.finished({.app = "a", .workspace = "ada/w"});
+  CHECK(pop_all(queue) == "3 ");
+  queue.finished({.app = "a", .workspace = "ada/w"});
+  queue.finished({.app = "a", .workspace = "bob/w"});
+  queue.finished({.app = "a"});
+  CHECK(queue.running() == 0);
+  CHECK(pop_all(queue).empty());
+}
+
+TEST_CASE("a run that was taken out is not started, makes room, and lets the next of its workspace move up") {
+  Queue queue(100, 3);
+  for (const char* id : {"1", "2", "3"}) {
+    REQUIRE(queue.reserve());
+    queue.push({.id = id, .app = "a", .workspace = "ada/w"});
+  }
+  CHECK_FALSE(queue.reserve());
+  queue.remove({.id = "2", .app = "a", .workspace = "ada/w"});
+  queue.remove({.id = "1", .app = "a", .workspace = "ada/w"});
+  queue.remove({.id = "9", .app = "a", .workspace = "ada/w"});
+  queue.remove({.id = "9", .app = "b"});
+  CHECK(queue.waiting() == 1);
+  push(queue, "4", "a");
+  queue.remove({.id = "4", .app = "a"});
+  CHECK(pop_all(queue) == "3 ");
+  queue.remove({.id = "3", .app = "a", .workspace = "ada/w"});   // it runs: left alone
+  CHECK(queue.running() == 1);
   CHECK(queue.waiting() == 0);
 }

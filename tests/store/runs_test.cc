@@ -25,7 +25,7 @@ std::string show(const Run& run) {
                                         run.origin,
                                         std::string(to_string(run.status)),
                                         run.inputs,
-                                        or_none(run.model),
+                                        or_none(run.options.model),
                                         or_none(run.result_text),
                                         or_none(run.error_code),
                                         or_none(run.error_message),
@@ -99,7 +99,7 @@ TEST_CASE("a run is found as it was inserted, with its files in order") {
                  .app_version = "v1",
                  .key = key,
                  .inputs = R"({"a":1})",
-                 .model = "small",
+                 .options = {.model = "small"},
                  .files = {
                      {.name = "b.txt", .type = "text/plain", .size = 3, .sha256 = "s1", .blob = "h/1", .input = "doc"},
                      {.name = "a.txt", .type = "text/plain", .size = 5, .sha256 = "s2", .blob = "h/2"}}});

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Apps over HTTP: which a key may trigger, what they want to be given, and whether they would take a request.
+#pragma once
+
+#include "api/http.h"
+#include "apps/registry.h"
+#include "files/blobs.h"
+#include "keys/keys.h"
+#include "runs/submit.h"
+
+namespace capid::api {
+
+class Apps {
+ public:
+  Apps(apps::Registry& apps, runs::Submit& submit, files::Blobs& blobs) : apps_(apps), submit_(submit), blobs_(blobs) {}
+
+  /// GET /apps
+  [[nodiscard]] Result<Response> list(const Request& request, const keys::Grant& grant);
+  /// GET /apps/:appId
+  [[nodiscard]] Result<Response> get(const Request& request, const keys::Grant& grant);
+  /// POST /apps/:appId/validate-input: the body of a run, which is checked and forgotten
+  [[nodiscard]] Result<Response> validate_input(const Request& request, const keys::Grant& grant);
+
+ private:
+  apps::Registry& apps_;
+  runs::Submit& submit_;
+  files::Blobs& blobs_;
+};
+
+}   // namespace capid::api

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/events.h"
+
+#include <chrono>
+
+#include "api/params.h"
+#include "api/preferences.h"
+#include "api/run_access.h"
+#include "base/text.h"
+#include "threads/threads.h"
+
+namespace capid::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int64_t kPage = 100, kLargestPage = 1000;
+constexpr int64_t kStreamedAtOnce = 100;
+constexpr auto kLook = 1s;         // how long it takes to notice that a silent watcher is gone
+constexpr auto kKeepAlive = 15s;   // proxies close what is silent for longer
+
+OrderedJson rendered(const std::vector<store::Event>& events) {
+  OrderedJson list = OrderedJson::array();
+  for (const store::Event& event : events) list.push_back(threads::render_event(event));
+  return list;
+}
+
+struct Page {
+  int64_t after = 0;
+  int64_t limit = kPage;
+};
+
+Result<Page> read_page(const Request& request) {
+  TRY(check_params(request, {"after", "limit"}));
+  return Page{.after = TRY(number_param(request, "after", {.otherwise = 0, .least = 0, .most = INT64_MAX})),
+              .limit = TRY(number_param(request, "limit",
+                                        {.otherwise = kPage, .least = 1, .most = kLargestPage, .clamp = true}))};
+}
+
+// Where the next page begins, or null on the last one.
+OrderedJson next_after(const std::vector<store::Event>& events, const Page& page) {
+  const bool full = static_cast<int64_t>(events.size()) == page.limit;
+  return full ? OrderedJson(events.back().sequence) : OrderedJson(nullptr);
+}
+
+Result<int64_t> last_event_id(const Request& request) {
+  if (request.last_event_id.empty()) return 0;
+  const auto id = base::to_integer(request.last_event_id);
+  if (id && *id >= 0) return *id;
+  return Error{Code::kInvalidParameter, "Last-Event-ID must be the id of an event of this run", "Last-Event-ID"};
+}
+
+// A run's events up to now: none before it has begun.
+Result<std::vector<store::Event>> events_after(store::Database& database, const store::Run& run, int64_t after,
+                                               int64_t limit) {
+  if (!run.started_at || !run.thread) return std::vector<store::Event>{};
+  return store::events_of_run(database, *run.thread, run.id, std::max(after, run.thread_start.value_or(0)), limit);
+}
+
+// One watcher of one run. What it has seen is all that is kept for it.
+class Stream {
+ public:
+  Stream(store::Readers& readers, threads::Feed& feed, std::atomic<int64_t>& watchers, std::string run, int64_t after)
+      : readers_(readers), watchers_(watchers), watch_(feed, run), run_(std::move(run)), after_(after) {}
+  ~Stream() { --watchers_; }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  Streaming go_on(Sink& sink) {
+    if (!greeted_ && !say(sink, "retry: 2000\n\n")) return Streaming::kBroken;
+    greeted_ = true;
+    bool over = false;
+    auto events = next(over);
+    if (!events) return Streaming::kBroken;   // the client comes back with its Last-Event-ID
+    if (!events->empty()) return send(sink, *events) ? Streaming::kMore : Streaming::kBroken;
+    if (over) return Streaming::kEnd;
+    return wait(sink) ? Streaming::kMore : Streaming::kBroken;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Status and events in one view: whoever sees the end has all that came before.
+  Result<std::vector<store::Event>> next(bool& over) {
+    auto database = readers_.lend();
+    const store::ReadTransaction view(*database);
+    const auto run = TRY(store::find_run(*database, run_));
+    over = !run || store::is_terminal(run->status);
+    if (!run) return std::vector<store::Event>{};
+    return events_after(*database, *run, after_, kStreamedAtOnce);
+  }
+
+  bool send(Sink& sink, const std::vector<store::Event>& events) {
+    for (const store::Event& event : events) {
+      const std::string text =
+          "id: " + std::to_string(event.sequence) + "\ndata: " + base::dump(threads::render_event(event)) + "\n\n";
+      if (!say(sink, text)) return false;
+      after_ = event.sequence;
+    }
+    return true;
+  }
+
+  bool wait(Sink& sink) {
+    while (sink.is_open()) {
+      if (watch_.wait(kLook)) return true;
+      if (Clock::now() - last_said_ >= kKeepAlive) return say(sink, ": keep-alive\n\n");
+    }
+    return false;
+  }
+
+  bool say(Sink& sink, std::string_view text) {
+    last_said_ = Clock::now();
+    return sink.write(text);
+  }
+
+  store::Readers& readers_;
+  std::atomic<int64_t>& watchers_;
+  threads::Feed::Watch watch_;
+  std::string run_;
+  int64_t after_;
+  bool greeted_ = false;
+  Clock::time_point last_said_ = Clock::now();
+};
+
+}   // namespace
+
+Result<Response> Events::of_run(const Request& request, const keys::Grant& grant) {
+  const Page page = TRY(read_page(request));
+  std::string id;
+  {
+    auto database = readers_.lend();
+    const store::ReadTransaction view(*database);
+    const store::Run run = TRY(find_run(*database, request, grant));
+    id = run.id;
+    if (wants_json(request.accept)) {
+      const auto events = TRY(events_after(*database, run, page.after, page.limit));
+      return json_response(200, {{"events", rendered(events)}, {"nextAfter", next_after(events, page)}});
+    }
+  }
+  return stream(request, id);
+}
+
+Result<Response> Events::stream(const Request& request, const std::string& run) {
+  int64_t after = TRY(last_event_id(request));
+  if (request.last_event_id.empty()) after = TRY(read_page(request)).after;
+  if (++watchers_ > most_watchers_) {
+    --watchers_;
+    return Error{Code::kQueueFull, "too many watchers are connected: try again later, or ask for the list of events"};
+  }
+  const auto state = std::make_shared<Stream>(readers_, feed_, watchers_, run, after);
+  Response response;
+  response.content_type = "text/event-stream";
+  response.headers.emplace_back("X-Accel-Buffering", "no");
+  response.stream = [state](Sink& sink) { return state->go_on(sink); };
+  return response;
+}
+
+Result<Response> Events::of_thread(const Request& request, const keys::Grant& grant) {
+  const Page page = TRY(read_page(request));
+  auto database = readers_.lend();
+  const store::ReadTransaction view(*database);
+  const store::Thread thread = TRY(find_thread(*database, request, grant));
+  const auto events = TRY(store::events_of_thread(*database, thread.id, page.after, page.limit));
+  return json_response(200, {{"id", thread.id},
+                             {"appId", thread.app},
+                             {"createdAt", base::to_iso8601(thread.created_at)},
+                             {"events", rendered(events)},
+                             {"nextAfter", next_after(events, page)}});
+}
+
+}   // namespace capid::api

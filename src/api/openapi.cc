@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/openapi.h"
+
+#include <map>
+
+#include "api/errors.h"
+#include "api/openapi_parts.h"
+#include "api/params.h"
+#include "apps/input_schema.h"
+#include "base/text.h"
+
+namespace capid::api {
+namespace {
+
+constexpr const char* kAppParameter = "#/components/parameters/appId";
+constexpr const char* kAppInPath = "{appId}";
+
+// How a run fails, and what a request is refused with: every code is one of the two, or both.
+bool fails_runs(Code code) {
+  switch (code) {
+    case Code::kAgentExitNonzero:
+    case Code::kAgentKilled:
+    case Code::kTimeout:
+    case Code::kOutputTooLarge:
+    case Code::kSandboxSetupFailed:
+    case Code::kCommandNotFound:
+    case Code::kExpired:
+    case Code::kInterrupted:
+    case Code::kInternal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool refuses_requests(Code code) { return !fails_runs(code) || code == Code::kInternal; }
+
+template <typename Wanted>
+OrderedJson codes(Wanted wanted) {
+  OrderedJson list = OrderedJson::array();
+  for (const Code code : base::all_codes()) {
+    if (wanted(code)) list.push_back(base::to_string(code));
+  }
+  return list;
+}
+
+OrderedJson header(const char* name) { return {{"$ref", std::string("#/components/headers/") + name}}; }
+
+OrderedJson error_answer(const std::vector<std::string>& codes) {
+  return {{"description", base::join(codes, ", ")},
+          {"headers", {{"X-Request-Id", header("RequestId")}}},
+          {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}},
+          {"x-codes", codes}};
+}
+
+OrderedJson answers(const Operation& operation) {
+  OrderedJson answers = OrderedJson::parse(operation.answers);
+  const bool keyed = operation.reach != Reach::kOpen;
+  for (auto& [status, answer] : answers.items()) {
+    answer["headers"]["X-Request-Id"] = header("RequestId");
+    if (keyed) answer["headers"]["RateLimit"] = header("RateLimit");
+    if (keyed) answer["headers"]["RateLimit-Policy"] = header("RateLimitPolicy");
+  }
+  std::map<int, std::vector<std::string>> by_status;
+  for (const Code code : operation.errors) by_status[status_of(code)].emplace_back(base::to_string(code));
+  for (const auto& [status, codes] : by_status) {
+    OrderedJson answer = error_answer(codes);
+    if (status == 429 || status == 503) answer["headers"]["Retry-After"] = header("RetryAfter");
+    answers[std::to_string(status)] = std::move(answer);
+  }
+  return answers;
+}
+
+OrderedJson describe(const Operation& operation) {
+  OrderedJson json{{"operationId", operation.id}, {"summary", operation.summary}};
+  OrderedJson parameters = OrderedJson::parse(operation.parameters);
+  if (!parameters.empty()) json["parameters"] = std::move(parameters);
+  if (*operation.body) json["requestBody"] = OrderedJson::parse(operation.body);
+  json["responses"] = answers(operation);
+  if (operation.reach == Reach::kOpen)
+    json["security"] = OrderedJson::array({OrderedJson::object(), {{"key", OrderedJson::array()}}});
+  return json;
+}
+
+OrderedJson frame(const std::string& title, const std::string& description, const std::string& server) {
+  return {{"openapi", "3.1.0"},
+          {"info",
+           {{"title", title},
+            {"description", description},
+            {"version", "1"},
+            {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+          {"servers", OrderedJson::array({{{"url", server.empty() ? "/" : server}}})},
+          {"security", OrderedJson::array({{{"key", OrderedJson::array()}}})},
+          {"paths", OrderedJson::object()}};
+}
+
+OrderedJson components() {
+  OrderedJson components = OrderedJson::parse(openapi_components());
+  components["schemas"]["ErrorCode"]["enum"] = codes(refuses_requests);
+  components["schemas"]["RunErrorCode"]["enum"] = codes(fails_runs);
+  return components;
+}
+
+OrderedJson whole_document(const std::string& server) {
+  OrderedJson document = frame("capid", "Turns agents on a Linux host into HTTP endpoints.", server);
+  for (const Operation& operation : operations())
+    document["paths"][operation.path][operation.method] = describe(operation);
+  document["components"] = components();
+  return document;
+}
+
+// The app's id goes into the addresses, where a parameter stood.
+void settle_app(OrderedJson& description) {
+  if (!description.contains("parameters")) return;
+  OrderedJson kept = OrderedJson::array();
+  for (OrderedJson& parameter : description["parameters"]) {
+    if (parameter.value("$ref", "") != kAppParameter) kept.push_back(std::move(parameter));
+  }
+  description["parameters"] = std::move(kept);
+}
+
+OrderedJson app_document(const apps::Version& version, const std::string& server) {
+  const apps::Manifest& manifest = version.manifest;
+  OrderedJson document =
+      frame(manifest.name, manifest.description.empty() ? manifest.name : manifest.description, server);
+  for (const Operation& operation : operations()) {
+    if (operation.reach != Reach::kApp && operation.reach != Reach::kItem) continue;
+    std::string path = operation.path;
+    OrderedJson description = describe(operation);
+    if (const size_t at = path.find(kAppInPath); at != std::string::npos) {
+      path.replace(at, std::string(kAppInPath).size(), version.app);
+      settle_app(description);
+    }
+    document["paths"][path][operation.method] = std::move(description);
+  }
+  document["components"] = components();
+  OrderedJson& schemas = document["components"]["schemas"];
+  schemas["Inputs"] = apps::input_schema(manifest, false);
+  for (const apps::InputField& field : manifest.inputs) {
+    if (field.type == apps::InputType::kFile) schemas["RunForm"]["properties"][field.name] = apps::field_schema(field);
+  }
+  return document;
+}
+
+Response document_response(std::string body) {
+  Response response;
+  response.body = std::move(body);
+  return response;
+}
+
+}   // namespace
+
+OpenApi::OpenApi(apps::Registry& apps, const std::string& public_url)
+    : apps_(apps), public_url_(public_url), whole_(base::dump(whole_document(public_url)) + "\n") {}
+
+Result<Response> OpenApi::whole(const Request& request, const keys::Grant&) {
+  TRY(check_params(request, {}));
+  return document_response(whole_);
+}
+
+Result<Response> OpenApi::of_app(const Request& request, const keys::Grant&) {
+  TRY(check_params(request, {}));
+  const auto version = TRY(apps_.current(request.param("appId")));
+  return document_response(base::dump(app_document(*version, public_url_)) + "\n");
+}
+
+}   // namespace capid::api

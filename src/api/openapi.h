@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API described in OpenAPI 3.1: the whole of it, and what concerns one app.
+#pragma once
+
+#include <string>
+
+#include "api/http.h"
+#include "apps/registry.h"
+#include "keys/keys.h"
+
+namespace capid::api {
+
+class OpenApi {
+ public:
+  /// `public_url` is where clients reach capid; empty: where they got the description from.
+  OpenApi(apps::Registry& apps, const std::string& public_url);
+
+  /// GET /openapi.json
+  [[nodiscard]] Result<Response> whole(const Request& request, const keys::Grant& grant);
+  /// GET /apps/:appId/openapi.json: its calls alone, with its inputs spelled out
+  [[nodiscard]] Result<Response> of_app(const Request& request, const keys::Grant& grant);
+
+ private:
+  apps::Registry& apps_;
+  std::string public_url_;
+  std::string whole_;
+};
+
+}   // namespace capid::api

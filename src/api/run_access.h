@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// From an address to the run or thread that it means, for a caller who may see it.
+#pragma once
+
+#include <string>
+
+#include "api/http.h"
+#include "keys/keys.h"
+#include "store/runs.h"
+#include "store/threads.h"
+
+namespace capid::api {
+
+/// The app in the address, or an empty text.
+[[nodiscard]] std::string url_app(const Request& request);
+
+/// The run that :runId means. Another account's is not there at all; another app's, for a key of one app, is there and
+/// out of reach. Errors: kRunNotFound, kAppScopeRestricted.
+[[nodiscard]] Result<store::Run> find_run(store::Database& database, const Request& request, const keys::Grant& grant);
+
+/// The thread that :threadId means. Errors: kThreadNotFound, kAppScopeRestricted.
+[[nodiscard]] Result<store::Thread> find_thread(store::Database& database, const Request& request,
+                                                const keys::Grant& grant);
+
+}   // namespace capid::api
