@@ -20,6 +20,7 @@ struct CreateOptions {
   std::string app;
   std::string account = accounts::kFirstAccount;
   std::string expires;
+  std::optional<int64_t> requests_per_minute;
 };
 
 Result<std::optional<base::TimeMs>> expiry(const std::string& text) {
@@ -48,7 +49,11 @@ Result<std::string> create(const CreateOptions& options) {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
     const auto app = options.app.empty() ? std::nullopt : std::optional(options.app);
     key = TRY(keys::issue(transaction, secret,
-                          {.account = account.id, .name = options.name, .app = app, .expires_at = expires_at}))
+                          {.account = account.id,
+                           .name = options.name,
+                           .app = app,
+                           .expires_at = expires_at,
+                           .requests_per_minute = options.requests_per_minute}))
               .key;
     return {};
   }));
@@ -136,6 +141,8 @@ void add_create(CLI::App& keys, Action& action) {
   command->add_option("--account", options->account, "whose key it is (default: admin)")->type_name("NAME");
   command->add_option("--expires", options->expires, "when it stops working, from now (default: never)")
       ->type_name("30d");
+  command->add_option("--rate", options->requests_per_minute, "requests a minute (default: the config's)")
+      ->type_name("N");
   command->callback([&action, options] { action = [options] { return print_new_key(*options); }; });
 }
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+import contract
 import requests
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -156,7 +157,12 @@ class Client:
         self.session.headers["Authorization"] = f"Bearer {key}"
 
     def request(self, method, path, **arguments):
-        return self.session.request(method, self.url + path, timeout=60 * PATIENCE, **arguments)
+        """Any request; the answer must be one that the contract describes."""
+        arguments.setdefault("timeout", 90 * PATIENCE)
+        answer = self.session.request(method, self.url + path, **arguments)
+        if not path.startswith("/admin"):
+            contract.contract().check(method, path, answer.status_code, answer.headers, None if arguments.get("stream") else answer.content)
+        return answer
 
     def submit(self, app, inputs=None, files=None):
         """Starts a run and returns its id."""
