@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 constexpr auto kHead = 60s;
 constexpr int64_t kSlowestBody = 16 << 10;     // bytes a second
 constexpr auto kSilence = 15s;                 // between two pieces
-constexpr auto kWrite = 30s;                   // for a piece of an answer, and as long as it takes at the pace below
+// Until the client takes something; for a piece of an answer, in addition to the time that it takes at the pace below.
+constexpr auto kWrite = 30s;
 constexpr int64_t kSlowestTaking = 16 << 10;   // bytes a second
 constexpr auto kLinger = 2s;
 
@@ -74,7 +75,8 @@ ssize_t Connection::read(char* to, size_t size) {
   return static_cast<ssize_t>(taken);
 }
 
-// All of it, at a least pace: who takes an answer a byte at a time holds a thread no longer than who takes nothing.
+// All of it, at a least pace: who takes an answer a byte at a time does not hold a thread for ever, and who takes nothing
+// for half a minute is given up.
 ssize_t Connection::write(const char* from, size_t size) {
   const auto deadline = Clock::now() + kWrite + std::chrono::seconds(static_cast<int64_t>(size) / kSlowestTaking);
   for (size_t sent = 0; sent < size;) {
@@ -84,7 +86,8 @@ ssize_t Connection::write(const char* from, size_t size) {
       continue;
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return -1;
-    if (!wait(POLLOUT, std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()))) return -1;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (!wait(POLLOUT, std::min<std::chrono::milliseconds>(left, kWrite))) return -1;
   }
   return static_cast<ssize_t>(size);
 }
