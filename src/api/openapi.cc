@@ -2,6 +2,7 @@
 #include "api/openapi.h"
 
 #include <map>
+#include <set>
 
 #include "api/errors.h"
 #include "api/openapi_parts.h"
@@ -12,6 +13,7 @@
 namespace capid::api {
 namespace {
 
+constexpr const char* kComponents = "#/components";
 constexpr const char* kAppParameter = "#/components/parameters/appId";
 constexpr const char* kAppInPath = "{appId}";
 
@@ -119,6 +121,28 @@ void settle_app(OrderedJson& description) {
   description["parameters"] = std::move(kept);
 }
 
+// The components that `node` refers to, and what those refer to in turn, as "/schemas/Run".
+void gather_references(const OrderedJson& node, const OrderedJson& components, std::set<std::string>& found) {
+  if (node.is_object() && node.contains("$ref")) {
+    const std::string name = node["$ref"].get<std::string>().substr(std::string(kComponents).size());
+    if (found.insert(name).second) gather_references(components.at(OrderedJson::json_pointer(name)), components, found);
+  }
+  if (!node.is_structured()) return;
+  for (const OrderedJson& child : node) gather_references(child, components, found);
+}
+
+OrderedJson without_unused(const OrderedJson& components, const OrderedJson& paths) {
+  std::set<std::string> used;
+  gather_references(paths, components, used);
+  OrderedJson kept{{"securitySchemes", components["securitySchemes"]}};
+  for (const char* kind : {"headers", "parameters", "schemas"}) {
+    for (const auto& [name, component] : components[kind].items()) {
+      if (used.contains(std::string("/") + kind + "/" + name)) kept[kind][name] = component;
+    }
+  }
+  return kept;
+}
+
 OrderedJson app_document(const apps::Version& version, const std::string& server) {
   const apps::Manifest& manifest = version.manifest;
   OrderedJson document =
@@ -133,12 +157,13 @@ OrderedJson app_document(const apps::Version& version, const std::string& server
     }
     document["paths"][path][operation.method] = std::move(description);
   }
-  document["components"] = components();
-  OrderedJson& schemas = document["components"]["schemas"];
+  OrderedJson all = components();
+  OrderedJson& schemas = all["schemas"];
   schemas["Inputs"] = apps::input_schema(manifest, false);
   for (const apps::InputField& field : manifest.inputs) {
     if (field.type == apps::InputType::kFile) schemas["RunForm"]["properties"][field.name] = apps::field_schema(field);
   }
+  document["components"] = without_unused(all, document["paths"]);
   return document;
 }
 

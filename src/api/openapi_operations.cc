@@ -168,7 +168,7 @@ std::vector<Operation> all() {
        "[]",
        "",
        CAPID_ANSWER("It is.", "Health"),
-       {Code::kInternal}},
+       {Code::kInvalidParameter, Code::kInternal}},
       {"get",
        "/readyz",
        "ready",
@@ -177,7 +177,7 @@ std::vector<Operation> all() {
        R"([{"$ref": "#/components/parameters/verbose"}])",
        "",
        CAPID_ANSWER("It may.", "Health"),
-       {Code::kInvalidApiKey, Code::kShuttingDown, Code::kStoreUnavailable}},
+       {Code::kInvalidParameter, Code::kInvalidApiKey, Code::kShuttingDown, Code::kStoreUnavailable}},
   };
 }
 

@@ -19,3 +19,11 @@ def capid():
     """A fresh server as an ordinary user, not started: a test adds its apps first."""
     with support.server() as server:
         yield server
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "after_all_others: looks at what every other test has seen")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("after_all_others") is not None)

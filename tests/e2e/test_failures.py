@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of the machine, made on purpose: each ends in the contract's words, and nothing is lost by it."""
+import subprocess
+
+import capid as support
+import pytest
+
+
+def blob_of(capid, table, run):
+    return capid.data / "files/blobs" / capid.database(f"SELECT blob FROM {table} WHERE run_id = ?", run)[0][0]
+
+
+def test_an_artifact_whose_file_is_gone_is_an_internal_error(capid):
+    capid.shell_app("app", "echo x > /out/x.txt")
+    client = capid.start().client()
+    run = client.run("app")
+    blob_of(capid, "artifacts", run["id"]).unlink()
+    answer = client.request("GET", run["result"]["artifacts"][0]["downloadUrl"])
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "INTERNAL")
+    assert str(capid.data) not in answer.text, "no path of the host in an answer"
+
+
+def test_a_range_that_is_not_in_the_file(capid):
+    capid.shell_app("app", "echo x > /out/x.txt")
+    client = capid.start().client()
+    url = client.run("app")["result"]["artifacts"][0]["downloadUrl"]
+    assert client.request("GET", url, headers={"Range": "bytes=0-0"}).status_code == 206
+    answer = client.request("GET", url, headers={"Range": "bytes=100-200"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (416, "INVALID_PARAMETER")
+
+
+def test_a_run_whose_attachment_is_gone_is_not_started_and_costs_nothing(capid):
+    capid.shell_app("slow", "sleep 30", "concurrency: 1")
+    client = capid.start().client()
+    first = client.submit("slow")
+    support.wait_until(lambda: client.get(first)["status"] == "running")
+    waiting = client.submit("slow", files=[("files", ("a.txt", b"x"))])
+    blob_of(capid, "run_files", waiting).unlink()
+    assert client.request("POST", f"/api/v1/runs/{waiting}/replay").status_code == 500
+    client.request("POST", f"/api/v1/runs/{first}/cancel")
+    run = client.wait(waiting)
+    assert (run["errorCode"], run["usage"]["credits"]) == ("SANDBOX_SETUP_FAILED", 0)
+
+
+def test_a_run_whose_artifacts_cannot_be_kept_says_so_and_is_refunded(capid):
+    capid.shell_app("app", "echo begun >&2; sleep 1; echo x > /out/x.txt")
+    client = capid.start().client()
+    run = client.submit("app")
+    support.wait_until(lambda: client.get(run)["status"] == "running")
+    incoming = capid.data / "files/incoming"
+    incoming.rmdir()
+    got = client.wait(run)
+    assert (got["status"], got["errorCode"], got["usage"]["credits"]) == ("failed", "INTERNAL", 0)
+    incoming.mkdir(mode=0o700)
+    if support.IS_ROOT:
+        support.os.chown(incoming, support.NOBODY, support.NOBODY)
+    assert client.run("app")["status"] == "completed"
+
+
+# The data folder on a small file system of its own, in a mount namespace that goes with the server.
+SMALL_DISK = ["unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount -t tmpfs -o size=24m,mode=0777 none "$1" && shift && exec "$@"', "sh"]
+
+
+@pytest.mark.skipif(not support.IS_ROOT, reason="mounting needs root; the tests are run as root")
+def test_a_full_disk_refuses_runs_until_there_is_room_and_reads_go_on():
+    with support.server() as capid:
+        capid.wrapper = [*SMALL_DISK, str(capid.data)]
+        capid.shell_app("app", "echo done")
+        capid.start()
+        inside = ["nsenter", "--mount", f"--target={capid.process.pid}"]
+        make_key = [*inside, *support.as_user([support.BINARY, "keys", "create", "--name", "k", "--data", capid.data], "ordinary")]
+        client = capid.client(subprocess.run(make_key, capture_output=True, text=True, check=True).stdout.strip())
+        run = client.run("app")
+        fill = subprocess.run([*inside, "sh", "-c", f"head -c 100M /dev/zero > {capid.data}/filler"], capture_output=True, check=False)
+        assert fill.returncode != 0, "the disk is full"
+        metadata = {f"k{n}": "v" * 500 for n in range(32)}
+
+        def refused():
+            return client.request("POST", "/api/v1/apps/app/runs", json={"metadata": metadata})
+
+        answers = [refused() for _ in range(20)]
+        unavailable = [answer for answer in answers if answer.status_code == 503]
+        assert unavailable and unavailable[-1].json()["error"]["code"] == "STORE_UNAVAILABLE"
+        assert int(unavailable[-1].headers["Retry-After"]) > 0
+        assert client.get(run["id"]) == run
+        subprocess.run([*inside, "rm", f"{capid.data}/filler"], check=True)
+        accepted = [answer.json()["id"] for answer in answers if answer.status_code == 202]
+        for one in [*accepted, refused().json()["id"]]:
+            assert client.wait(one)["status"] == "completed"
