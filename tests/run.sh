@@ -9,7 +9,8 @@ cd "$top"
 [ "$(id -u)" = 0 ] || exec sudo -E "$0" "$@"
 umask 022
 
-packages=(python3 python3-pytest python3-requests bubblewrap strace curl procps util-linux)
+packages=(python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux)
+command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3
 
 say() { printf '\n== %s\n' "$*"; }
@@ -50,6 +51,7 @@ sanitized() {
 say "Installing what the build and the tests need"
 packaging/build-deps.sh
 packaging/install.sh "${packages[@]}"
+npm ci --prefix tests/openapi --ignore-scripts --silent
 
 say "Building the release"
 build release

@@ -14,8 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kHead = 60s;
-constexpr int64_t kSlowestBody = 16 << 10;     // bytes a second
-constexpr auto kSilence = 15s;                 // between two pieces
+constexpr int64_t kSlowestBody = 16 << 10;   // bytes a second
+constexpr auto kSilence = 15s;               // between two pieces
 // Until the client takes something; for a piece of an answer, in addition to the time that it takes at the pace below.
 constexpr auto kWrite = 30s;
 constexpr int64_t kSlowestTaking = 16 << 10;   // bytes a second

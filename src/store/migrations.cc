@@ -223,10 +223,12 @@ Error wrong_schema(int64_t found) {
 
 }   // namespace
 
-Result<void> migrate(Database& database) {
+Result<void> migrate(Database& database) { return migrate(database, kMigrations.size()); }
+
+Result<void> migrate(Database& database, size_t up_to) {
   const int64_t found = TRY(schema_version(database));
   if (found > static_cast<int64_t>(kMigrations.size())) return wrong_schema(found);
-  for (auto next = static_cast<size_t>(found); next < kMigrations.size(); ++next) {
+  for (auto next = static_cast<size_t>(found); next < up_to; ++next) {
     TRY(database.execute_script("BEGIN IMMEDIATE;" + std::string(kMigrations[next]) +
                                 "PRAGMA user_version = " + std::to_string(next + 1) + "; COMMIT;"));
   }

@@ -10,6 +10,9 @@ namespace capid::store {
 /// words for the operator where the database was written by a newer capid.
 [[nodiscard]] Result<void> migrate(Database& database);
 
+/// The same up to a version of the schema: for a test that begins with an old one.
+[[nodiscard]] Result<void> migrate(Database& database, size_t up_to);
+
 /// Fails, saying what to do, where the database's schema is not exactly this program's.
 [[nodiscard]] Result<void> check_schema(Database& database);
 

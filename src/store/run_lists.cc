@@ -30,13 +30,13 @@ constexpr const char* kOfLabel = R"sql(
 // Sorts after every id.
 constexpr const char* kAfterAll = "~";
 
-const char* statement_for(const RunFilter& filter) {
+}   // namespace
+
+const char* list_statement(const RunFilter& filter) {
   if (!filter.labels.empty()) return kOfLabel;
   if (filter.app) return filter.status ? kOfAppAndStatus : kOfApp;
   return filter.status ? kOfStatus : kAll;
 }
-
-}   // namespace
 
 Label tag_label(const std::string& tag) { return {kTagLabel, tag}; }
 Label metadata_label(const std::string& key, const std::string& value) { return {kMetadataLabel + key, value}; }
@@ -50,7 +50,7 @@ Result<std::vector<std::string>> list_run_ids(Database& database, const RunFilte
   // Held by name: a Value only borrows its text.
   const auto name = label(0, &Label::name), value = label(0, &Label::value);
   const auto other_name = label(1, &Label::name), other_value = label(1, &Label::value);
-  return read_all(database.query(statement_for(filter), filter.account, filter.before.value_or(kAfterAll), filter.app,
+  return read_all(database.query(list_statement(filter), filter.account, filter.before.value_or(kAfterAll), filter.app,
                                  status, name, value, other_name, other_value, filter.limit, filter.offset),
                   [](Query& row) { return row.text(0); });
 }

@@ -33,6 +33,9 @@ struct RunFilter {
 
 inline constexpr size_t kMaxLabels = 2;
 
+/// The statement that answers a filter: for a test that looks at how it is carried out.
+[[nodiscard]] const char* list_statement(const RunFilter& filter);
+
 /// The ids of one page, newest first.
 [[nodiscard]] Result<std::vector<std::string>> list_run_ids(Database& database, const RunFilter& filter);
 

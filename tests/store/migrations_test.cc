@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/migrations.h"
+
+#include "store/run_lists.h"
+#include "store/runs.h"
+#include "store/usage.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/test.h"
+
+using namespace capid;
+using namespace capid::store;
+
+namespace {
+
+// A database as the first schema left it: three runs, two of which are over.
+constexpr const char* kOld = R"sql(
+INSERT INTO accounts (id, name, role, created_at) VALUES ('ada', 'ada', 'admin', 1);
+INSERT INTO app_versions (app_id, version, created_at) VALUES ('app', 'v1', 1);
+INSERT INTO threads (id, account_id, app_id, last_sequence, created_at) VALUES ('t1', 'ada', 'app', 2, 1);
+INSERT INTO runs (id, account_id, app_id, app_name, app_version, origin, status, thread_id, inputs, credits, created_at, started_at, completed_at)
+  VALUES ('1', 'ada', 'app', 'App', 'v1', 'api', 'completed', 't1', '{}', 1500000, 1, 1777273271000, 1777273271000);
+INSERT INTO runs (id, account_id, app_id, app_name, app_version, origin, status, inputs, credits, created_at, completed_at)
+  VALUES ('2', 'ada', 'app', 'App', 'v1', 'api', 'failed', '{}', 0, 1, 1777273272000);
+INSERT INTO runs (id, account_id, app_id, app_name, app_version, origin, status, inputs, created_at)
+  VALUES ('3', 'ada', 'app', 'App', 'v1', 'api', 'pending', '{}', 1);
+)sql";
+
+}   // namespace
+
+TEST_CASE("a database of the first schema is brought forward with everything in it") {
+  test::TempFolder folder;
+  Database database = Database::open(folder / "capid.db", Database::Mode::kCreate).value();
+  REQUIRE(migrate(database, 1));
+  REQUIRE(database.execute_script(kOld));
+  REQUIRE(migrate(database));
+  REQUIRE(check_schema(database));
+  CHECK(list_run_ids(database, {.account = "ada"}).value() == std::vector<std::string>{"3", "2", "1"});
+  const Run first = find_run(database, "1").value().value();
+  CHECK(first.thread_start == 0);
+  CHECK(first.options.tags.empty());
+  CHECK(first.options.metadata.empty());
+  CHECK_FALSE(first.options.workspace);
+  const auto usage = list_usage(database, "ada", std::nullopt, "2026-01-01").value();
+  REQUIRE(usage.size() == 1);
+  CHECK(usage[0].day == "2026-04-27");
+  CHECK(usage[0].runs == 2);
+  CHECK(usage[0].credits == 1'500'000);
+}
