@@ -37,8 +37,9 @@ struct Active {
   std::string folder;
   std::string workspace;   // its folder's name; empty: a scratch folder of its own
   std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
-  uint64_t handle = 0;       // the sandbox's; 0 before it has one
-  Stop stop = Stop::kNone;   // the first reason wins
+  std::atomic<bool> measured{false};   // its workspace, at this moment
+  uint64_t handle = 0;                 // the sandbox's; 0 before it has one
+  Stop stop = Stop::kNone;             // the first reason wins
 };
 
 int64_t timeout_of(const Active& run, int64_t default_timeout_ms) {
@@ -205,11 +206,12 @@ struct Dispatch::State {
   // A workspace lies on the host's disk, which no quota of the sandbox guards: it is looked at again and again.
   void check_workspaces() {
     for (const auto& run : all_active()) {
-      if (run->workspace.empty()) continue;
+      if (run->workspace.empty() || run->measured.exchange(true)) continue;
       workers.post([this, run] {
-        if (workspaces.size(run->workspace) <= run->version->manifest.limits.disk_bytes) return;
+        const bool full = workspaces.size(run->workspace) > run->version->manifest.limits.disk_bytes;
+        run->measured = false;
         std::lock_guard lock(mutex);
-        stop(*run, Stop::kWorkspaceFull);
+        if (full) stop(*run, Stop::kWorkspaceFull);
       });
     }
   }

@@ -84,7 +84,7 @@ Verdict expired() {
 Verdict workspace_full(int64_t limit_bytes) {
   return failed(Code::kOutputTooLarge,
                 "the workspace holds more than the " + std::to_string(limit_bytes >> 20) +
-                    " MiB that limits.disk of this app allows: remove something, or ask for more");
+                    " MiB that limits.disk of this app allows, or folders that cannot be looked into");
 }
 
 Verdict not_prepared(const Error& error) {

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxIdLength = 64;
 constexpr int64_t kStatBlock = 512;   // what st_blocks counts
+constexpr int kDeepest = 100;         // each level takes a descriptor while it is looked into
 
 }   // namespace
 
@@ -39,11 +40,30 @@ int64_t WorkspaceFolders::size(const std::string& name) const {
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     struct stat status {};
     if (::lstat(entry->path().c_str(), &status) == 0) bytes += status.st_blocks * kStatBlock;
+    if (entry.depth() > kDeepest) return INT64_MAX;
   }
-  return bytes;
+  const bool went_meanwhile = error == std::errc::no_such_file_or_directory;
+  return error && !went_meanwhile ? INT64_MAX : bytes;
 }
 
-void WorkspaceFolders::remove(const std::string& name) const { remove_folder(path(name)); }
+// An agent may have taken from its folders the right to look into them.
+void WorkspaceFolders::remove(const std::string& name) const {
+  std::error_code ignored;
+  constexpr auto kSkip = fs::directory_options::skip_permission_denied;
+  for (bool closed = true; closed;) {
+    closed = false;
+    for (auto entry = fs::recursive_directory_iterator(path(name), kSkip, ignored);
+         entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
+      const fs::file_status status = entry->symlink_status(ignored);
+      if (status.type() != fs::file_type::directory ||
+          (status.permissions() & fs::perms::owner_all) == fs::perms::owner_all)
+        continue;
+      fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+      closed = !ignored;
+    }
+  }
+  remove_folder(path(name));
+}
 
 void WorkspaceFolders::sweep(const std::set<std::string>& kept) const {
   std::error_code error;

@@ -23,7 +23,8 @@ class WorkspaceFolders {
   /// The path of a workspace's folder, made where it is missing.
   [[nodiscard]] Result<std::string> open(const std::string& name) const;
 
-  /// The bytes that its files take. Links are not followed. What changes meanwhile may or may not be counted.
+  /// The bytes that its files take. Links are not followed. What changes meanwhile may or may not be counted. A folder in
+  /// it that cannot be read, or that lies more than 100 deep, hides what it holds: that counts as INT64_MAX.
   [[nodiscard]] int64_t size(const std::string& name) const;
 
   /// Removes a folder with all it holds. No run may be using it.

@@ -1,86 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The specification of the hosted service, from its first sentence about the API to its last: a case a sentence. The samples
-are run as they are printed there, with only host, key, ids and local paths replaced. Webhooks and what is seen in the page
-have rooms of their own."""
+"""The specification of the hosted service, from its first sentence about the API to its last: a case a sentence. Files are
+in test_conformance_files.py; webhooks and what is seen in the page have rooms of their own."""
 import json
-import os
 import re
-import subprocess
 import time
 
 import capid as support
-import contract
 import pytest
-
-HOST = "https://agent.creao.ai"
-APP = """
-name: Your App Name
-inputs:
-  company: {type: text}
-  year: {type: integer}
-  query: {type: text}
-  task: {type: text}
-agent: {command: [python3, /app/main.py]}
-"""
-MAIN = """
-import json, os, sys, time
-given = json.load(open(os.environ["CAPI_INPUTS"]))
-task = given["inputs"].get("task")
-if task == "fail":
-    print("no luck", file=sys.stderr)
-    sys.exit(1)
-if task == "wait":
-    time.sleep(60)
-open("/out/report.md", "w").write("# AAPL Stock 2025 Performance Report\\n")
-print(json.dumps({"inputs": given["inputs"], "files": {file["name"]: open(file["path"], "rb").read().decode("latin-1") for file in given["files"]}}), end="")
-"""
-PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n"
-
-
-class Desk:
-    """A server with the app of the specification, keys of both kinds, and a folder with the files that the samples send."""
-
-    def __init__(self, capid, folder):
-        self.capid = capid
-        self.folder = folder
-        capid.app("your-app-id", APP, main__py=MAIN)
-        capid.shell_app("another-app", "echo other")
-        capid.start()
-        self.account_key = capid.key()
-        self.app_key = capid.key(app="your-app-id")
-        self.account = capid.client(self.account_key)
-        self.app = capid.client(self.app_key)
-        for name, content in {"report.pdf": PDF, "data.csv": b"a,b\n", "sales_q1.csv": b"q1\n", "sales_q2.csv": b"q2\n"}.items():
-            (folder / name).write_bytes(content)
-        (folder / ".curlrc").write_text('silent\nshow-error\nwrite-out = "\\n%{http_code} %header{x-request-id}"\n')
-
-    def replaced(self, sample, key, run=None):
-        sample = sample.replace(HOST, self.capid.url).replace("capi_your_key_here", key).replace("/path/to/", "")
-        return sample.replace("run-uuid", run) if run else sample
-
-    def curl(self, sample, key, run=None):
-        """Runs a sample of the specification and returns status and JSON."""
-        command = self.replaced(sample, key, run)
-        environment = {**os.environ, "CURL_HOME": str(self.folder)}
-        printed = subprocess.run(["bash", "-c", command], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=True).stdout
-        body, last = printed.rsplit("\n", 1)
-        status, request = last.split()
-        method = "POST" if "-X POST" in sample else "GET"
-        path = re.search(re.escape(self.capid.url) + r"(/\S+)", command)[1]
-        contract.contract().check(method, path, int(status), {"X-Request-Id": request, "Content-Type": "application/json"}, body.encode())
-        return int(status), json.loads(body)
+from desk import ACCOUNT_SAMPLE, APP, FILES_SAMPLE, MAIN, PDF, PER_APP_SAMPLE, POLL_ACCOUNT_SAMPLE, POLL_PER_APP_SAMPLE, WEBHOOK_SAMPLE, Desk, accepted, text_of
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     with support.server() as capid:
         yield Desk(capid, tmp_path_factory.mktemp("desk"))
-
-
-def accepted(answer, app="your-app-id", name="Your App Name"):
-    status, body = answer if isinstance(answer, tuple) else (answer.status_code, answer.json())
-    assert (status, body) == (202, {"id": body["id"], "status": "pending", "appId": app, "appName": name})
-    return body["id"]
 
 
 # Getting started
@@ -94,67 +27,6 @@ def test_a_key_starts_with_capi_and_is_sent_as_a_bearer_token(desk):
 def test_a_key_is_shown_only_once(desk):
     listed = desk.capid.cli("keys", "list", "--json").stdout
     assert desk.account_key not in listed and desk.account_key[:9] in listed
-
-
-PER_APP_SAMPLE = """curl -X POST https://agent.creao.ai/api/v1/apps/your-app-id/runs \\
-  -H "Authorization: Bearer capi_your_key_here" \\
-  -H "Content-Type: application/json" \\
-  -d '{"inputs": {"company": "Apple", "year": "2025"}}'"""
-ACCOUNT_SAMPLE = """curl -X POST https://agent.creao.ai/api/v1/runs \\
-  -H "Authorization: Bearer capi_your_key_here" \\
-  -H "Content-Type: application/json" \\
-  -d '{
-    "appId": "your-app-id",
-    "inputs": {
-      "company": "Apple",
-      "year": "2025"
-    }
-  }'"""
-FILES_SAMPLE = """curl -X POST https://agent.creao.ai/api/v1/apps/your-app-id/runs \\
-  -H "Authorization: Bearer capi_your_key_here" \\
-  -F 'inputs={"query": "summarize this report"}' \\
-  -F "files=@/path/to/report.pdf" \\
-  -F "files=@/path/to/data.csv\""""
-POLL_PER_APP_SAMPLE = """curl https://agent.creao.ai/api/v1/apps/your-app-id/runs/run-uuid \\
-  -H "Authorization: Bearer capi_your_key_here\""""
-POLL_ACCOUNT_SAMPLE = """curl https://agent.creao.ai/api/v1/runs/run-uuid \\
-  -H "Authorization: Bearer capi_your_key_here\""""
-ONE_PDF_SAMPLE = """curl -X POST https://agent.creao.ai/api/v1/apps/your-app-id/runs \\
-  -H "Authorization: Bearer capi_your_key_here" \\
-  -F 'inputs={"task": "extract key metrics"}' \\
-  -F "files=@report.pdf\""""
-SEVERAL_FILES_SAMPLE = """curl -X POST https://agent.creao.ai/api/v1/runs \\
-  -H "Authorization: Bearer capi_your_key_here" \\
-  -F "appId=your-app-id" \\
-  -F 'inputs={"task": "compare these datasets"}' \\
-  -F "files=@sales_q1.csv" \\
-  -F "files=@sales_q2.csv\""""
-PYTHON_SAMPLE = """import requests
-
-resp = requests.post(
-    "https://agent.creao.ai/api/v1/apps/your-app-id/runs",
-    headers={"Authorization": "Bearer capi_your_key_here"},
-    data={"inputs": '{"task": "summarize"}'},
-    files=[
-        ("files", ("report.pdf", open("report.pdf", "rb"), "application/pdf")),
-        ("files", ("data.csv",   open("data.csv",   "rb"), "text/csv")),
-    ],
-)
-run = resp.json()"""
-WEBHOOK_SAMPLE = """curl -X POST https://agent.creao.ai/api/v1/runs \\
-  -H "Authorization: Bearer capi_your_key_here" \\
-  -H "Content-Type: application/json" \\
-  -d '{
-    "appId": "your-app-id",
-    "inputs": { "query": "quarterly revenue" },
-    "webhookUrl": "https://your-server.com/webhook"
-  }'"""
-
-
-def text_of(desk, run):
-    run = desk.account.wait(run)
-    assert run["status"] == "completed", run
-    return json.loads(run["result"]["text"])
 
 
 def test_sample_a_per_app_key_triggers_its_app_without_app_id_in_the_body(desk):
@@ -301,79 +173,6 @@ def test_a_pending_or_running_run_is_cancelled_and_one_that_is_over_is_not(capid
     for run in (over, running):
         answer = client.request("POST", f"/api/v1/runs/{run}/cancel")
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "RUN_NOT_CANCELLABLE")
-
-
-# Attaching files
-
-
-def test_sample_a_single_pdf(desk):
-    run = accepted(desk.curl(ONE_PDF_SAMPLE, desk.app_key))
-    assert text_of(desk, run) == {"inputs": {"task": "extract key metrics"}, "files": {"report.pdf": PDF.decode()}}
-
-
-def test_sample_several_files_account_wide(desk):
-    run = accepted(desk.curl(SEVERAL_FILES_SAMPLE, desk.account_key))
-    assert text_of(desk, run)["files"] == {"sales_q1.csv": "q1\n", "sales_q2.csv": "q2\n"}
-
-
-def test_sample_in_python(desk):
-    """Run by an interpreter of its own, in the folder of the files."""
-    script = desk.replaced(PYTHON_SAMPLE, desk.app_key) + "\nimport json\nprint(json.dumps([resp.status_code, run]))"
-    printed = subprocess.run(["/usr/bin/python3", "-c", script], cwd=desk.folder, capture_output=True, text=True, check=True, timeout=60).stdout
-    run = accepted(tuple(json.loads(printed)))
-    assert text_of(desk, run) == {"inputs": {"task": "summarize"}, "files": {"report.pdf": PDF.decode(), "data.csv": "a,b\n"}}
-
-
-def test_the_agent_receives_files_as_local_paths_for_any_tool(capid):
-    capid.shell_app("bash", 'cat "$CAPI_FILES"/*.txt; ls "$CAPI_FILES"')
-    client = capid.start().client()
-    assert client.text("bash", files=[("files", ("note.txt", b"hello\n"))]) == "hello\nnote.txt\n"
-
-
-def test_up_to_10_files_of_10_mb_and_no_more(desk):
-    ten = [("files", (f"{number}.txt", b"x")) for number in range(10)]
-    accepted(desk.account.request("POST", "/api/v1/apps/your-app-id/runs", files=ten))
-    eleven = desk.account.request("POST", "/api/v1/apps/your-app-id/runs", files=[*ten, ("files", ("10.txt", b"x"))])
-    assert (eleven.status_code, eleven.json()["error"]["code"]) == (400, "TOO_MANY_FILES")
-    whole = [("files", ("big.txt", b"x" * (10 << 20)))]
-    accepted(desk.account.request("POST", "/api/v1/apps/another-app/runs", files=whole), "another-app", "another-app")
-    larger = desk.account.request("POST", "/api/v1/apps/another-app/runs", files=[("files", ("big.txt", b"x" * ((10 << 20) + 1)))])
-    assert (larger.status_code, larger.json()["error"]["code"]) == (413, "FILE_TOO_LARGE")
-
-
-def test_empty_files_are_rejected(desk):
-    answer = desk.account.request("POST", "/api/v1/apps/your-app-id/runs", files=[("files", ("empty.txt", b""))])
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "EMPTY_FILE")
-
-
-ZIP = b"PK\x03\x04" + b"\0" * 26
-MP4 = b"\0\0\0\x18ftypisom" + b"\0" * 12
-SIGNATURES = {
-    "png": b"\x89PNG\r\n\x1a\n" + b"\0" * 16, "jpg": b"\xff\xd8\xff\xe0" + b"\0" * 16, "gif": b"GIF89a" + b"\0" * 16,
-    "webp": b"RIFF\0\0\0\0WEBPVP8 " + b"\0" * 16, "heic": b"\0\0\0\x18ftypheic" + b"\0" * 12, "bmp": b"BM" + b"\0" * 40,
-    "tiff": b"II*\0" + b"\0" * 16, "pdf": PDF, "docx": ZIP, "xlsx": ZIP, "pptx": ZIP, "zip": ZIP,
-    "mp3": b"ID3\x03" + b"\0" * 16, "wav": b"RIFF\0\0\0\0WAVEfmt " + b"\0" * 16, "m4a": b"\0\0\0\x18ftypM4A " + b"\0" * 12,
-    "flac": b"fLaC" + b"\0" * 16, "ogg": b"OggS" + b"\0" * 16, "aac": b"\xff\xf1" + b"\0" * 16, "mp4": MP4,
-    "webm": b"\x1a\x45\xdf\xa3" + b"\0" * 16, "mov": b"\0\0\0\x14ftypqt  " + b"\0" * 12,
-}   # fmt: skip
-SIGNATURES["jpeg"] = SIGNATURES["jpg"]
-TEXTS = (
-    "svg txt md csv tsv html json yaml yml xml py js ts jsx tsx go rb java sh sql c h cc cpp cs rs php swift kt scala lua r pl css toml ini"
-).split()
-
-
-@pytest.mark.parametrize("extension", [*SIGNATURES, *TEXTS])
-def test_the_file_type_is_accepted(desk, extension):
-    content = SIGNATURES.get(extension, b"plain words\n")
-    for name in (f"file.{extension}", f"FILE.{extension.upper()}"):
-        answer = desk.account.request("POST", "/api/v1/apps/your-app-id/validate-input", files=[("files", (name, content))])
-        assert (answer.status_code, answer.json()) == (200, {"valid": True})
-
-
-@pytest.mark.parametrize("name", ["virus.exe", "lib.so", "page.wasm", "noextension", ".hidden", "archive.tar.gz", "image.png.exe"])
-def test_another_file_type_is_not(desk, name):
-    answer = desk.account.request("POST", "/api/v1/apps/your-app-id/runs", files=[("files", (name, b"content"))])
-    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "UNSUPPORTED_FILE_TYPE")
 
 
 # Run lifecycle

@@ -133,6 +133,8 @@ def test_one_run_at_a_time_on_a_thread(capid):
 def test_prefer_wait_answers_with_the_run_as_soon_as_it_is_over(capid, script, status):
     capid.shell_app("app", f"sleep 0.3; {script}")
     client = capid.start().client()
+    wide = client.request("POST", "/api/v1/runs", json={"appId": "app"}, headers={"Prefer": "wait=30"})
+    assert (wide.status_code, wide.json()["status"]) == (200, status)
     answer = client.request("POST", "/api/v1/apps/app/runs", json={}, headers={"Prefer": "respond-async, wait=30"})
     assert (answer.status_code, answer.json()["status"], answer.headers["Preference-Applied"]) == (200, status, "wait=30")
     assert client.get(answer.json()["id"]) == answer.json()

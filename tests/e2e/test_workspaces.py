@@ -69,11 +69,15 @@ def test_the_size_limit_holds_during_a_run(capid):
     capid.shell_app("fills", "for n in 1 2 3 4; do head -c 10M /dev/zero > /workspace/$n; done; sleep 60", "limits: {disk: 16MiB}")
     capid.shell_app("quick", "for n in 1 2; do head -c 10M /dev/zero > /workspace/$n; done", "limits: {disk: 16MiB}")
     capid.shell_app("sparse", "truncate -s 10G /workspace/sparse; rm /workspace/sparse", "limits: {disk: 16MiB}")
+    capid.shell_app("hides", "mkdir /workspace/dark; for n in 1 2; do head -c 10M /dev/zero > /workspace/dark/$n; done; chmod 0 /workspace/dark", "limits: {disk: 16MiB}")
+    capid.shell_app("digs", "i=0; while [ $i -lt 150 ]; do mkdir d; cd d; i=$((i+1)); done", "limits: {disk: 16MiB}")
     client = capid.start().client()
-    for app in ("fills", "quick"):
+    for app in ("fills", "quick", "hides", "digs"):
         run = client.wait(in_workspace(client, app, workspace=app), 30)
         assert (run["status"], run["errorCode"]) == ("failed", "OUTPUT_TOO_LARGE")
         assert "workspace" in run["errorMessage"] and "16 MiB" in run["errorMessage"]
+        assert client.request("DELETE", f"/api/v1/workspaces/{app}").json() == {"success": True}
+    assert list((capid.data / "workspaces").iterdir()) == [], "also what was closed or deep is gone"
     assert client.wait(in_workspace(client, "sparse"))["status"] == "completed"
 
 
