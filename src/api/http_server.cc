@@ -29,11 +29,13 @@ constexpr auto kIdle = 75s;                  // between two requests on one conn
 constexpr size_t kMaxRequests = 1'000'000;   // on one connection: as good as none
 constexpr int kAcceptRetryMs = 50;           // when there is no descriptor to be had
 
-constexpr std::string_view kOverloaded =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\nRetry-After: "
-    "5\r\nContent-Length: 91\r\n\r\n"
-    "{\"error\":{\"code\":\"QUEUE_FULL\",\"message\":\"too many connections are open: try again later\"}}\n";
-static_assert(kOverloaded.size() - kOverloaded.find("\r\n\r\n") - 4 == 91);
+// Without the library, which has no thread for it.
+std::string overloaded() {
+  const std::string body = error_response({Code::kQueueFull, "too many connections are open: try again later"}).body;
+  return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\nRetry-After: 5\r\n"
+         "X-Request-Id: " +
+         base::random_hex(8) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 class HttpSink final : public Sink {
  public:
@@ -72,14 +74,14 @@ void apply_file(const FileBody& body, const std::string& content_type, httplib::
       });
 }
 
-void apply(const Response& from, httplib::Response& to, const std::atomic<bool>& stopping) {
+void apply(Response from, httplib::Response& to, const std::atomic<bool>& stopping) {
   to.status = from.status;
   for (const auto& [name, value] : from.headers) to.set_header(name, value);
   to.set_header("Cache-Control", "no-store");
   to.set_header("X-Content-Type-Options", "nosniff");
   if (from.stream) return apply_stream(from, to, stopping);
   if (from.file) return apply_file(*from.file, from.content_type, to);
-  to.set_content(from.body, from.content_type);
+  to.set_content(std::move(from.body), from.content_type);
 }
 
 Request to_request(const httplib::Request& from) {
@@ -218,7 +220,8 @@ struct HttpServer::State : httplib::Server {
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const int fd = socket.release();
     if (threads.run([this, fd] { serve(base::Fd(fd)); })) return;
-    (void)!::send(fd, kOverloaded.data(), kOverloaded.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const std::string refusal = overloaded();
+    (void)!::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     base::Fd{fd};
   }
 
