@@ -45,7 +45,7 @@ def webhook_command(folder, port):
 
 
 def run(table, quick):
-    rounds, seconds = (3, 1) if quick else (5, 3)   # what is accepted in a second is executed in half a minute
+    rounds, seconds = (2, 1) if quick else (5, 3)   # what is accepted in a second is executed in half a minute
     with support.server(config=CONFIG) as server:
         server.app("true", MANIFEST)
         server.start()
