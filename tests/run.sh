@@ -9,7 +9,9 @@ cd "$top"
 [ "$(id -u)" = 0 ] || exec sudo -E "$0" "$@"
 umask 022
 
-packages=(python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux)
+packages=(
+  python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux wrk webhook
+)
 command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3
 
@@ -23,7 +25,7 @@ chmod 755 "$stage"
 stage_build() {
   mkdir -p "$stage/$1/tests"
   cp "build/$1/capid" "$stage/$1/"
-  cp "build/$1/tests/sandbox_driver" "build/$1/tests/sandbox_bench" "$stage/$1/tests/"
+  cp "build/$1/tests/"{sandbox_driver,sandbox_bench,bare_httplib} "$stage/$1/tests/"
   cp -r "build/$1/probes" "$stage/$1/"
   chmod -R a+rX "$stage/$1"
 }
@@ -70,6 +72,9 @@ pytest release -s tests/crash
 
 say "What a sandbox costs"
 setpriv --reuid=65534 --regid=65534 --clear-groups "$stage/release/tests/sandbox_bench" 300
+
+say "What the API takes"
+CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick
 
 for sanitizer in asan-ubsan tsan; do
   say "Building $sanitizer"

@@ -18,6 +18,21 @@ using OrderedJson = nlohmann::ordered_json;
 
 namespace base {
 
+struct Member {
+  const char* name;
+  OrderedJson value;
+};
+
+/// An object of these members, in this order; no name stands twice. What the library makes of `{{"a", 1}, {"b", 2}}` is an
+/// array for every member first, and copies of all of them as the object grows.
+template <size_t N>
+[[nodiscard]] OrderedJson object(Member (&&members)[N]) {
+  OrderedJson::object_t object;
+  object.reserve(N);
+  for (Member& member : members) object.emplace_back(member.name, std::move(member.value));
+  return object;
+}
+
 /// Parses one JSON text: UTF-8, nothing after it, nested at most 64 deep. Errors: kInvalidJson, with the place.
 [[nodiscard]] Result<Json> parse_json(std::string_view text);
 

@@ -113,7 +113,7 @@ Result<Accepted> Submit::operator()(NewRun request, const keys::Grant& grant) {
   ready.run.thread = request.thread;
   ready.run.options = request.options;
   ready.ttl_ms = request.ttl_ms;
-  ready.fingerprint = fingerprint_of(request, ready.run.files);
+  if (ready.key) ready.fingerprint = fingerprint_of(request, ready.run.files);
   return once(ready, [&]() -> Result<Accepted> {
     Candidate candidate = TRY(check(request));
     adopt(candidate, ready);

@@ -43,8 +43,8 @@ int limit(int resource, int64_t most) {
 
 }   // namespace
 
+// Init stays in the fork server's session, which has no terminal and gives way to the server; the agent gets its own.
 int start_session(Child&) {
-  if (::setsid() < 0) return errno;
   constexpr char kName[] = "capid";
   return ::sethostname(kName, sizeof kName - 1) == 0 ? 0 : errno;
 }

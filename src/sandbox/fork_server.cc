@@ -33,6 +33,15 @@ constexpr int kFatal = 70;
 constexpr size_t kSpares = 3;
 constexpr int kQuietMs = 2;
 
+// Agents, and the making of their sandboxes, give way to the server, which answers whoever waits. Where the kernel weighs
+// sessions against each other (autogroup), the session must give way too. Neither is worth a failure.
+void give_way() {
+  constexpr int kNice = 5;
+  (void)::setpriority(PRIO_PROCESS, 0, kNice);
+  const base::Fd autogroup(::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
+  if (autogroup) (void)!::write(autogroup.get(), "5", 1);
+}
+
 [[noreturn]] void fail(const char* what, const char* why) {
   std::fprintf(stderr, "capid fork server: %s: %s\n", what, why);
   ::_exit(kFatal);
@@ -86,6 +95,7 @@ class ForkServer {
     if (::geteuid() == 0) fail("refused", "a sandbox must not be made by root");
     if (::close_range(kForkServerSocket + 1, ~0U, 0) != 0) fail("close_range", std::strerror(errno));
     if (::setsid() < 0) fail("setsid", std::strerror(errno));
+    give_way();
     ::signal(SIGINT, SIG_IGN);   // a Ctrl-C or a drain is the server's to answer; agents end in good order
     ::signal(SIGTERM, SIG_IGN);
     ::signal(SIGHUP, SIG_IGN);

@@ -26,14 +26,26 @@ constexpr const char* kOfLabel = R"sql(
     AND (?7 IS NULL OR EXISTS (SELECT 1 FROM run_labels AS other WHERE other.account_id = ?1 AND other.name = ?7
                                AND other.value = ?8 AND other.run_id = label.run_id))
   ORDER BY run_id DESC LIMIT ?9 OFFSET ?10)sql";
+// Few runs are unfinished or were cancelled, and a label may be on most: then it is the runs that are looked at one by one.
+constexpr const char* kOfRareStatusAndLabel = R"sql(
+  SELECT id FROM runs
+  WHERE account_id = ?1 AND status = ?4 AND id < ?2
+    AND (?3 IS NULL OR app_id = ?3)
+    AND EXISTS (SELECT 1 FROM run_labels AS label WHERE label.account_id = ?1 AND label.name = ?5 AND label.value = ?6
+                AND label.run_id = runs.id)
+    AND (?7 IS NULL OR EXISTS (SELECT 1 FROM run_labels AS other WHERE other.account_id = ?1 AND other.name = ?7
+                               AND other.value = ?8 AND other.run_id = runs.id))
+  ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
 
 // Sorts after every id.
 constexpr const char* kAfterAll = "~";
 
+bool is_rare(RunStatus status) { return status != RunStatus::kCompleted && status != RunStatus::kFailed; }
+
 }   // namespace
 
 const char* list_statement(const RunFilter& filter) {
-  if (!filter.labels.empty()) return kOfLabel;
+  if (!filter.labels.empty()) return filter.status && is_rare(*filter.status) ? kOfRareStatusAndLabel : kOfLabel;
   if (filter.app) return filter.status ? kOfAppAndStatus : kOfApp;
   return filter.status ? kOfStatus : kAll;
 }

@@ -21,6 +21,14 @@ UnfinishedRun read_unfinished(Query& row) {
           .attempt = row.integer(6)};
 }
 
+// Asked before the insert, which then writes one row by its values: of an INSERT ... SELECT, SQLite keeps the old pages.
+Result<bool> app_version_is_kept(Database& database, const std::string& app, const std::string& version) {
+  const auto kept =
+      TRY(read_one(database.query("SELECT 1 FROM app_versions WHERE app_id = ? AND version = ?", app, version),
+                   [](Query& row) { return row.integer(0); }));
+  return kept.has_value();
+}
+
 Result<void> insert_files(Transaction& transaction, const std::string& run, const std::vector<RunFile>& files) {
   for (size_t i = 0; i < files.size(); ++i) {
     TRY(
@@ -61,15 +69,15 @@ std::optional<RunStatus> to_run_status(std::string_view text) {
 Result<std::string> insert_run(Transaction& transaction, const NewRun& run) {
   const std::string id = transaction.new_id();
   const RunOptions& options = run.options;
-  const int64_t inserted = TRY(transaction.database().execute(
+  if (!TRY(app_version_is_kept(transaction.database(), run.app, run.app_version)))
+    return Error{Code::kAppNotFound, "the app was changed or removed at this very moment: try again"};
+  TRY(transaction.database().execute(
       R"sql(INSERT INTO runs (id, account_id, app_id, app_name, app_version, key_id, origin, status, thread_id, inputs, model_id,
                               workspace_id, tags, metadata, timeout_ms, max_credits, expires_at, created_at)
-            SELECT ?, ?, app_id, ?, version, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-            FROM app_versions WHERE app_id = ? AND version = ?)sql",
-      id, run.account, run.app_name, run.key, run.key ? "api" : "ui", run.thread, run.inputs, options.model,
-      options.workspace, base::dump(Json(options.tags)), base::dump(Json(options.metadata)), options.timeout_ms,
-      options.max_credits, run.expires_at, transaction.now_ms(), run.app, run.app_version));
-  if (inserted == 0) return Error{Code::kAppNotFound, "the app was changed or removed at this very moment: try again"};
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
+      id, run.account, run.app, run.app_name, run.app_version, run.key, run.key ? "api" : "ui", run.thread, run.inputs,
+      options.model, options.workspace, base::dump(Json(options.tags)), base::dump(Json(options.metadata)),
+      options.timeout_ms, options.max_credits, run.expires_at, transaction.now_ms()));
   TRY(insert_files(transaction, id, run.files));
   TRY(insert_labels(transaction, id, run));
   return id;

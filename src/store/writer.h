@@ -19,8 +19,8 @@ namespace capid::store {
 
 class Writer {
  public:
-  /// Runs inside a savepoint of its own and may run more than once: it must be repeatable, and touch nothing but the
-  /// transaction and what it was given. An error undoes what it wrote, and nobody else's work.
+  /// May run more than once: it must be repeatable, and touch nothing but the transaction and what it was given. An error
+  /// undoes what it wrote, and nobody else's work.
   using Job = std::function<Result<void>(Transaction&)>;
   using Done = std::function<void(Result<void>)>;
 

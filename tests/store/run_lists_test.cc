@@ -107,7 +107,8 @@ TEST_CASE("no list is made by looking at every run or by sorting") {
   };
   for (const RunFilter& filter :
        {RunFilter{}, RunFilter{.app = "a"}, RunFilter{.status = RunStatus::kFailed},
-        RunFilter{.app = "a", .status = RunStatus::kFailed}, RunFilter{.labels = {tag_label("t")}}}) {
+        RunFilter{.app = "a", .status = RunStatus::kFailed}, RunFilter{.labels = {tag_label("t")}},
+        RunFilter{.status = RunStatus::kRunning, .labels = {tag_label("t")}}}) {
     const std::string steps = plan(filter);
     CAPTURE(steps);
     CHECK(steps.find("SCAN") == std::string::npos);

@@ -128,6 +128,31 @@ TEST_CASE("a failing job undoes what it wrote, and nobody else's work") {
   CHECK(names(other) == "first last");
 }
 
+TEST_CASE("a job that fails makes its batch run again, and no later one") {
+  TestStore store;
+  Writer& writer = *store.writer;
+  const auto runs_beside_a_failure = [&](const std::string& name) {
+    int runs = 0;
+    Gate gate(writer);
+    Submitted beside(writer, [&](Transaction& transaction) {
+      ++runs;
+      return add(transaction, name);
+    });
+    Submitted failing(writer, [](Transaction& transaction) -> Result<void> {
+      TRY(add(transaction, "undone"));
+      return Error{Code::kInvalidParameter, "no"};
+    });
+    gate.open();
+    CHECK(beside.outcome() == "durable");
+    CHECK(failing.outcome() == "INVALID_PARAMETER: no");
+    return runs;
+  };
+  CHECK(runs_beside_a_failure("first") == 2);
+  CHECK(runs_beside_a_failure("second") == 1);
+  Database other = store.another_connection();
+  CHECK(names(other) == "first second");
+}
+
 TEST_CASE("a job that fills the disk loses the transaction for all, and the others run again without it") {
   TestStore store;
   auto writer = nearly_full(store, 20);
@@ -146,7 +171,7 @@ TEST_CASE("a job that fills the disk loses the transaction for all, and the othe
   CHECK(first.outcome() == "durable");
   CHECK(filling.outcome() == kUnavailable);
   CHECK(last.outcome() == "durable");
-  CHECK(runs_of_first == 2);
+  CHECK(runs_of_first == 3);   // with all, in a savepoint until the transaction was lost, and once more
   CHECK(runs_of_last == 1);
   CHECK(writer->commit([](Transaction& transaction) { return insert_account(transaction, "later", "member"); }));
   Database other = store.another_connection();
