@@ -9,7 +9,7 @@ cd "$top"
 [ "$(id -u)" = 0 ] || exec sudo -E "$0" "$@"
 umask 022
 
-packages=(python3 python3-pytest python3-requests bubblewrap strace curl procps util-linux)
+packages=(python3 python3-pytest python3-requests bubblewrap strace curl procps util-linux openssl)
 python=/usr/bin/python3
 
 say() { printf '\n== %s\n' "$*"; }
