@@ -74,8 +74,7 @@ int64_t wait_of(const net::Answer& answer, int64_t otherwise_s, int64_t most_s) 
 }
 
 void wait(const std::string& why, int64_t seconds) {
-  std::cerr << painted("· " + why + ": trying again in " + std::to_string(seconds) + " s", Colour::kYellow)
-            << std::endl;
+  std::cerr << painted("· trying again in " + std::to_string(seconds) + " s: " + why, Colour::kYellow) << std::endl;
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
 }
 
@@ -141,18 +140,15 @@ Result<Document> ApiClient::post(const Post& post) {
   return document(TRY(exchange(std::move(request), !post.idempotency_key.empty())));
 }
 
-Result<ApiClient::Streamed> ApiClient::stream(const Stream& stream) {
+Result<void> ApiClient::stream(const Stream& stream) {
   net::Request request = to_api("GET", stream.path);
   request.headers.insert(request.headers.end(), stream.headers.begin(), stream.headers.end());
   request.on_bytes = stream.on_bytes;
   for (int waits = 0;; ++waits) {
     TRY(authorize(request));
     const net::Answer answer = http_.send(request);
-    if (answer.is_good()) return Streamed{.whole = true};
-    if (answer.failure == net::Failure::kBroken || answer.failure == net::Failure::kUnreachable)
-      return Streamed{.problem = answer.problem};
+    if (answer.is_good()) return {};
     if (answer.failure != net::Failure::kNone) return failure(answer);
-    if (answer.status == 503) return Streamed{.problem = refusal(answer).message};
     if (answer.status != 429 || waits == kMostRateWaits) return refusal(answer);
     wait("too many requests", wait_of(answer, 1, kLongestWaitS));
   }
@@ -201,7 +197,7 @@ Result<void> ApiClient::authorize(net::Request& request) {
 
 // What the server said, for people: a message and a line for each thing that is wrong.
 Error ApiClient::refusal(const net::Answer& answer) const {
-  Error error{Code::kInternal, ""};
+  Error error{answer.status == 503 ? Code::kStoreUnavailable : Code::kInternal, ""};
   const auto json = base::parse_json(answer.body);
   if (json) {
     const Json& said = part_of(*json, "error");
@@ -235,7 +231,7 @@ Error ApiClient::failure(const net::Answer& answer) const {
     case net::Failure::kStopped:
       return wrong(answer.problem);
     default:
-      return {Code::kInternal, url + ": " + answer.problem};
+      return {Code::kStoreUnavailable, url + ": " + answer.problem};
   }
 }
 

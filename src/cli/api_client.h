@@ -36,7 +36,8 @@ class ApiClient {
   [[nodiscard]] static Result<std::unique_ptr<ApiClient>> connect(const ApiOptions& options);
 
   /// `path` is what follows /api/v1. Waits out 429; asks again a few times where the connection breaks or the answer is
-  /// 503. Errors: kInternal with the server's message and details; kInvalidParameter for what is wrong on this side.
+  /// 503. Errors: kInternal with the server's message and details; kStoreUnavailable where the server is not to be
+  /// reached, or not ready; kInvalidParameter for what is wrong on this side.
   [[nodiscard]] Result<Document> get(const std::string& path);
 
   struct Post {
@@ -52,12 +53,8 @@ class ApiClient {
     std::vector<std::pair<std::string, std::string>> headers;
     std::function<bool(std::string_view bytes)> on_bytes;   ///< false ends it, as kInvalidParameter
   };
-  struct Streamed {
-    bool whole = false;
-    std::string problem;   ///< what cut it off
-  };
   /// A GET whose body is taken while it comes, once: a connection that breaks is the caller's to mend. Errors: as get.
-  [[nodiscard]] Result<Streamed> stream(const Stream& stream);
+  [[nodiscard]] Result<void> stream(const Stream& stream);
 
   [[nodiscard]] Interrupt& interrupt() { return interrupt_; }
 

@@ -78,8 +78,8 @@ class Unfinished {
   std::shared_ptr<void> on_interrupt_;
 };
 
-// Its bytes, whole and right, or an error; `broken` where the connection alone is to blame.
-Result<void> receive(ApiClient& api, const std::string& run, const Artifact& artifact, int file, bool& broken) {
+// Its bytes, whole and right, or an error.
+Result<void> receive(ApiClient& api, const std::string& run, const Artifact& artifact, int file) {
   base::Sha256 hash;
   int64_t size = 0;
   Result<void> written;
@@ -93,9 +93,7 @@ Result<void> receive(ApiClient& api, const std::string& run, const Artifact& art
        }});
   TRY(written);
   if (size > artifact.size) return refused("more bytes came than its size says");
-  if (!streamed) return streamed.error();
-  broken = !streamed->whole;
-  if (broken) return refused(streamed->problem);
+  TRY(streamed);
   if (size < artifact.size) return refused("fewer bytes came than its size says");
   if (hash.hex() != artifact.sha256) return refused("its bytes are not those that the run left: the SHA-256 differs");
   return {};
@@ -105,10 +103,9 @@ Result<void> fetch(ApiClient& api, const std::string& run, const Artifact& artif
                    const std::string& name) {
   for (int tries = 1;; ++tries) {
     Unfinished file = TRY(Unfinished::make(api, folder));
-    bool broken = false;
-    const auto received = receive(api, run, artifact, file.fd(), broken);
+    const auto received = receive(api, run, artifact, file.fd());
     if (received) return file.rename_to(name);
-    if (!broken || tries == kTries) return received.error();
+    if (received.error().code != Code::kStoreUnavailable || tries == kTries) return received.error();
     std::this_thread::sleep_for(std::chrono::seconds(tries));
   }
 }

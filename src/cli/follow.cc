@@ -44,12 +44,15 @@ std::string status_text(const Json& data) {
   return line("· " + status + (message.empty() ? "" : ": " + message), Colour::kDim);
 }
 
-bool is_finished(const Json& run) { return is_over(text_at(run, "status")); }
+// The stream ends with the run; it also ends with a server that stops, so the run itself is asked whether it is over.
+Result<bool> stream_to_end(ApiClient& api, const std::string& run, const ApiClient::Stream& stream) {
+  TRY(api.stream(stream));
+  return is_over(text_at(TRY(api.get(run_path(run))).json, "status"));
+}
 
 void pause(int breaks, const std::string& problem) {
   const int seconds = std::min(1 << (breaks - 1), kLongestPauseS);
-  std::cerr << painted("· " + problem + ": trying again in " + std::to_string(seconds) + " s", Colour::kYellow)
-            << std::endl;
+  std::cerr << painted("· trying again in " + std::to_string(seconds) + " s: " + problem, Colour::kYellow) << std::endl;
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
 }
 
@@ -64,7 +67,6 @@ std::string in_order(const Json& event) {
 
 bool is_over(const std::string& status) { return status == "completed" || status == "failed" || status == "cancelled"; }
 
-// The stream ends with the run; it also ends with a server that stops, so the run itself is asked.
 Result<void> follow(ApiClient& api, const std::string& run, const TakeEvent& take) {
   int64_t last = 0;
   for (int breaks = 0; breaks <= kMostBreaks;) {
@@ -80,9 +82,10 @@ Result<void> follow(ApiClient& api, const std::string& run, const TakeEvent& tak
                              .headers = {{"Accept", "text/event-stream"}},
                              .on_bytes = [&](std::string_view bytes) { return events.feed(bytes); }};
     if (last > 0) stream.headers.emplace_back("Last-Event-ID", std::to_string(last));
-    const auto streamed = TRY(api.stream(stream));
-    if (streamed.whole && is_finished(TRY(api.get(run_path(run))).json)) return {};
-    if (++breaks <= kMostBreaks) pause(breaks, streamed.whole ? "the server ended the stream" : streamed.problem);
+    const auto over = stream_to_end(api, run, stream);
+    if (over && *over) return {};
+    if (!over && over.error().code != Code::kStoreUnavailable) return over.error();
+    if (++breaks <= kMostBreaks) pause(breaks, over ? "the server ended the stream" : over.error().message);
   }
   return Error{Code::kInternal, "the connection broke too often; see how the run goes on with  capid runs show " + run};
 }

@@ -53,7 +53,7 @@ class Keeper {
   Result<std::string> replace() {
     if (!workplace_) workplace_ = TRY(enter(place_));
     server::forbid_dumps();   // dropping root's rights allows them again
-    auto database = TRY(workplace_->folder.open_database(store::Database::Mode::kReadOnly));
+    auto database = TRY(open_database());
     const store::Account account = TRY(accounts::find(database, account_));
     const base::SecretKey secret = TRY(base::load_instance_secret(workplace_->folder.instance_secret()));
     keys::IssuedKey issued;
@@ -69,6 +69,14 @@ class Keeper {
     id_ = issued.id;
     TRY(revoked);
     return issued.key;
+  }
+
+  Result<store::Database> open_database() const {
+    auto database = workplace_->folder.open_database(store::Database::Mode::kReadOnly);
+    if (database) return database;
+    Error error = std::move(database).error();
+    error.message += "; for a server elsewhere set CAPI_URL and CAPI_KEY";
+    return error;
   }
 
   Result<void> revoke() {
@@ -108,16 +116,15 @@ Result<std::unique_ptr<LocalKey>> LocalKey::start(const Place& place, const std:
   return std::unique_ptr<LocalKey>(new LocalKey(keeper, std::move(ours)));
 }
 
-Result<std::string> LocalKey::get() {
-  if (!key_.empty() && Clock::now() - issued_ < kRenewAfter) return key_;
+Result<std::string> LocalKey::get(Clock::time_point now) {
+  if (!key_.empty() && now - issued_ < kRenewAfter) return key_;
   std::array<char, kMostMessage> message;
-  const auto asked = Clock::now();
   const bool sent = ::send(socket_.get(), "?", 1, MSG_NOSIGNAL) == 1;
   const ssize_t got = sent ? ::recv(socket_.get(), message.data(), message.size(), 0) : -1;
   if (got < 1) return Error{Code::kInternal, "cannot make a key for this call"};
   std::string text(message.data() + 1, static_cast<size_t>(got) - 1);
   if (message[0] != kKey) return Error{message[0] == kWrong ? Code::kInvalidParameter : Code::kInternal, text};
-  issued_ = asked;
+  issued_ = now;
   return key_ = std::move(text);
 }
 

@@ -19,21 +19,21 @@ namespace capid::cli {
 /// by SIGKILL.
 class LocalKey {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// Must be called while the process has one thread.
   [[nodiscard]] static Result<std::unique_ptr<LocalKey>> start(const Place& place, const std::string& account);
   ~LocalKey() { finish(); }
   LocalKey(const LocalKey&) = delete;
   LocalKey& operator=(const LocalKey&) = delete;
 
-  /// A key that is good for another minute at least. It takes the place of the one before, which is revoked.
-  [[nodiscard]] Result<std::string> get();
+  /// A key that is good for another minute at least. A new one takes the place of the one before, which is revoked.
+  [[nodiscard]] Result<std::string> get(Clock::time_point now = Clock::now());
 
   /// Revokes the key. Callable from another thread, more than once.
   void finish();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   LocalKey(pid_t keeper, base::Fd socket) : keeper_(keeper), socket_(std::move(socket)) {}
 
   std::atomic<pid_t> keeper_;

@@ -242,7 +242,7 @@ def test_a_server_elsewhere(ready):
 
 
 @pytest.mark.skipif(not support.IS_ROOT, reason="needs root")
-def test_as_root_the_users_files_stay_the_users(ready):
+def test_as_root_the_users_files_stay_the_users():
     with support.server(user="root") as capid:
         capid.shell_app("report", REPORT, "inputs: {sales: {type: file}}")
         capid.start()
