@@ -146,7 +146,7 @@ Result<void> ApiClient::stream(const Stream& stream) {
   request.on_bytes = stream.on_bytes;
   for (int waits = 0;; ++waits) {
     TRY(authorize(request));
-    const net::Answer answer = http_.send(request);
+    const net::Answer answer = send(request);
     if (answer.is_good()) return {};
     if (answer.failure != net::Failure::kNone) return failure(answer);
     if (answer.status != 429 || waits == kMostRateWaits) return refusal(answer);
@@ -164,20 +164,18 @@ Result<Document> ApiClient::document(net::Answer answer) const {
 // One request and, where that is safe, its repetitions. A server that was never reached is not asked again: whoever
 // waits for it wants to know.
 Result<net::Answer> ApiClient::exchange(net::Request request, bool repeatable) {
-  bool reached = false;
   for (int repeats = 0, waits = 0;;) {
     TRY(authorize(request));
-    net::Answer answer = http_.send(request);
+    net::Answer answer = send(request);
     if (answer.is_good()) return answer;
-    reached = reached || answer.failure == net::Failure::kBroken;
     if (answer.status == 429 && waits++ < kMostRateWaits) {
       wait("too many requests", wait_of(answer, 1, kLongestWaitS));
       continue;
     }
     const bool lost =
-        answer.failure == net::Failure::kBroken || (reached && answer.failure == net::Failure::kUnreachable);
+        answer.failure == net::Failure::kBroken || (reached_ && answer.failure == net::Failure::kUnreachable);
     const bool unavailable = answer.status == 503 && request.method == "GET";
-    const bool may_repeat = (repeatable && (lost || (reached && is_in_progress(answer)))) || unavailable;
+    const bool may_repeat = (repeatable && (lost || (repeats > 0 && is_in_progress(answer)))) || unavailable;
     if (!may_repeat || ++repeats > kMostRepeats)
       return answer.failure == net::Failure::kNone ? refusal(answer) : failure(answer);
     if (unavailable) {
@@ -186,6 +184,12 @@ Result<net::Answer> ApiClient::exchange(net::Request request, bool repeatable) {
       wait(lost ? answer.problem : "the first try is still being worked on", repeats);
     }
   }
+}
+
+net::Answer ApiClient::send(const net::Request& request) {
+  net::Answer answer = http_.send(request);
+  reached_ = reached_ || answer.failure == net::Failure::kNone || answer.failure == net::Failure::kBroken;
+  return answer;
 }
 
 Result<void> ApiClient::authorize(net::Request& request) {
@@ -222,9 +226,10 @@ Error ApiClient::failure(const net::Answer& answer) const {
   const std::string url = net::to_text(http_.url());
   switch (answer.failure) {
     case net::Failure::kUnreachable:
-      return {Code::kInternal, "cannot reach " + url + ": " + answer.problem +
-                                   (http_.url().is_local() ? "; is `capid serve` running?"
-                                                           : "; is CAPI_URL right, and the server running?")};
+      return {reached_ ? Code::kStoreUnavailable : Code::kInternal,
+              "cannot reach " + url + ": " + answer.problem +
+                  (http_.url().is_local() ? "; is `capid serve` running?"
+                                          : "; is CAPI_URL right, and the server running?")};
     case net::Failure::kUntrusted:
       return {Code::kInternal,
               "cannot trust " + url + ": " + answer.problem + "; SSL_CERT_FILE names a file of certificates to trust"};

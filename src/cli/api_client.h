@@ -63,6 +63,7 @@ class ApiClient {
 
   [[nodiscard]] Result<net::Answer> exchange(net::Request request, bool repeatable);
   [[nodiscard]] Result<Document> document(net::Answer answer) const;
+  [[nodiscard]] net::Answer send(const net::Request& request);
   [[nodiscard]] Result<void> authorize(net::Request& request);
   [[nodiscard]] Error refusal(const net::Answer& answer) const;
   [[nodiscard]] Error failure(const net::Answer& answer) const;
@@ -72,6 +73,7 @@ class ApiClient {
   std::shared_ptr<void> revoke_;
   net::HttpClient http_;
   std::string key_;
+  bool reached_ = false;   ///< since then a server that is not to be reached is one that went
 };
 
 /// `/runs/ID` for a run's id, and what follows it.

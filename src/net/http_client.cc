@@ -55,8 +55,8 @@ Failure kind_of(httplib::Error error) {
   switch (error) {
     case httplib::Error::Connection:
     case httplib::Error::ConnectionTimeout:
-      return Failure::kUnreachable;
     case httplib::Error::SSLConnection:
+      return Failure::kUnreachable;
     case httplib::Error::SSLLoadingCerts:
     case httplib::Error::SSLServerVerification:
     case httplib::Error::SSLServerHostnameVerification:
@@ -69,23 +69,23 @@ Failure kind_of(httplib::Error error) {
 std::string certificate_problem(const httplib::Result& result) {
   if (result.error() == httplib::Error::SSLLoadingCerts) return "cannot read certificates from " + certificate_bundle();
   if (result.error() == httplib::Error::SSLServerHostnameVerification) return "its certificate is for another name";
-  if (result.error() == httplib::Error::SSLServerVerification && result.ssl_backend_error() != 0) {
-    return "its certificate is not trusted (" +
-           httplib::tls::TlsError::verify_error_to_string(static_cast<long>(result.ssl_backend_error())) + ")";
-  }
-  return "no TLS connection could be made";
+  return "its certificate is not trusted (" +
+         httplib::tls::TlsError::verify_error_to_string(static_cast<long>(result.ssl_backend_error())) + ")";
 }
 
 std::string problem_of(const httplib::Result& result) {
-  switch (kind_of(result.error())) {
-    case Failure::kUnreachable:
-      return result.error() == httplib::Error::Connection ? "nothing accepts connections there"
-                                                          : "it did not answer in time";
-    case Failure::kUntrusted:
-      return certificate_problem(result);
+  switch (result.error()) {
+    case httplib::Error::Connection:
+      return "nothing accepts connections there";
+    case httplib::Error::ConnectionTimeout:
+      return "it did not answer in time";
+    case httplib::Error::SSLConnection:
+      return "it does not speak TLS with us";
+    case httplib::Error::Write:
+      return "the connection ended while the request was being sent";
     default:
-      return result.error() == httplib::Error::Write ? "the connection ended while the request was being sent"
-                                                     : "the connection ended before there was a whole answer";
+      return kind_of(result.error()) == Failure::kUntrusted ? certificate_problem(result)
+                                                            : "the connection ended before there was a whole answer";
   }
 }
 

@@ -32,7 +32,7 @@ struct Request {
 
 enum class Failure {
   kNone,
-  kUnreachable,   ///< nothing was sent: no such host, nobody listens
+  kUnreachable,   ///< nothing was sent: no such host, nobody listens, no TLS
   kUntrusted,     ///< the server's certificate is not good; nothing was sent
   kBroken,        ///< the connection ended, or was silent for too long, before there was a whole answer
   kStopped        ///< on_bytes, or a file of the form, ended it

@@ -123,6 +123,7 @@ def test_a_server_that_comes_back_is_found_again(end):
         while process.stderr.readline() != "going\n":
             assert process.poll() is None
         getattr(capid, end)()
+        time.sleep(3)   # longer than the first pause: it tries in vain at least once
         capid.listen = capid.url.removeprefix("http://")
         capid.start()
         output = process.communicate(timeout=60)[1]

@@ -231,7 +231,7 @@ def test_a_server_elsewhere(ready):
         ({"key": "capi_short"}, 2, "CAPI_KEY does not hold a whole key"),
         ({"url": "http://capid.example.org", "CAPI_KEY": ""}, 2, "set CAPI_KEY to a key of that server"),
     ]:
-        answer = client(ready, "runs", "list", **environment)
+        answer = client(ready, "runs", "logs", "x", "-f", **environment)
         assert (answer.returncode, answer.stdout) == (code, "") and message in answer.stderr, answer
     ready.stop()
     assert not (ready.data / "server.url").exists()
