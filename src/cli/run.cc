@@ -60,7 +60,8 @@ Result<OrderedJson> pairs(const std::vector<std::string>& words, const std::stri
 
 // The fields of the body, in the order of the documentation.
 Result<OrderedJson> fields_of(const RunOptions& options) {
-  OrderedJson fields{{"inputs", TRY(pairs(options.inputs, "-i"))}};
+  OrderedJson fields = OrderedJson::object();
+  fields["inputs"] = TRY(pairs(options.inputs, "-i"));
   if (!options.model.empty()) fields["chatModelId"] = options.model;
   if (!options.workspace.empty()) fields["workspaceId"] = options.workspace;
   if (!options.thread.empty()) fields["threadId"] = options.thread;
@@ -86,8 +87,7 @@ Result<void> add_file(net::Form& form, const std::string& word) {
   if (::stat(path.c_str(), &status) != 0) return wrong("there is no file " + path + ": -f takes FILE or PART=FILE");
   if (!S_ISREG(status.st_mode)) return wrong(path + " is no ordinary file");
   if (status.st_size > files::kMaxFileSize)
-    return wrong(path + " has " + size_text(status.st_size) + ", and a file may have " +
-                 size_text(files::kMaxFileSize));
+    return wrong(path + " is larger than " + size_text(files::kMaxFileSize) + ", the most a file may have");
   form.add_file(part, path.substr(path.rfind('/') + 1), path, status.st_size);
   return {};
 }

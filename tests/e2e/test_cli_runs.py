@@ -199,7 +199,7 @@ def test_wrong_calls_say_what_to_do(ready):
         (["run", "report", "-i", "year=1", "-i", "year=2"], 2, "-i says year twice"),
         (["run", "report", "-f", "gone.csv"], 2, "there is no file gone.csv"),
         (["run", "report", "-f", ready.scratch], 2, "is no ordinary file"),
-        (["run", "report", "-f", large], 2, "has 10.0 MiB, and a file may have 10.0 MiB"),
+        (["run", "report", "-f", large], 2, "is larger than 10.0 MiB, the most a file may have"),
         (["run", "report", "--timeout", "soon"], 2, "--timeout"),
         (["run", "report", "--account", "amdin"], 2, 'did you mean "admin"?'),
         (["run", "reprot"], 1, 'there is no app "reprot"; did you mean "report"?'),
