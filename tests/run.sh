@@ -10,7 +10,7 @@ cd "$top"
 umask 022
 
 packages=(
-  python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux wrk webhook
+  python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook
 )
 command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-#include "api/httplib.h"
+#include "net/httplib.h"
 #include "base/fd.h"
 
 namespace capid::api {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/multipart.h"
 
-#include "api/httplib.h"
+#include "net/httplib.h"
 
 namespace capid::api {
 namespace {

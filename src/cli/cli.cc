@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstring>
 #include <iostream>
+#include <sstream>
 
 #include "base/crypto.h"
 #include "base/text.h"
@@ -21,9 +22,24 @@ constexpr const char* kAbout =
     "  capid keys create --name ci                   make an API key, shown once\n"
     "  capid keys create --name ci --app report      the same for one app alone\n"
     "  capid apps check                              are all manifests sound?\n"
-    "  capid accounts credit ada 100                 add credits to an account\n\n"
+    "  capid accounts credit ada 100                 add credits to an account\n"
+    "  capid run report -i year=2026 --wait          run an app and print its result\n"
+    "  capid runs list --status failed               what ran, and how it ended\n"
+    "  capid runs logs RUN_ID --follow               watch a run\n\n"
     "  curl -X POST http://127.0.0.1:8080/api/v1/apps/report/runs \\\n"
     "    -H \"Authorization: Bearer capi_...\" -F 'inputs={\"year\": 2026}' -F \"files=@sales.csv\"\n";
+
+// In a list of subcommands each has one line; its examples stand in its own help.
+class Help : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* command) const override {
+    const std::string about = command->get_description();
+    std::ostringstream out;
+    CLI::detail::format_help(out, command->get_display_name(true), about.substr(0, about.find('\n')),
+                             get_column_width());
+    return out.str();
+  }
+};
 
 }   // namespace
 
@@ -46,6 +62,7 @@ Result<config::Config> load_config(const Place& place) {
 
 Result<Workplace> enter(const Place& place) {
   config::Config config = TRY(load_config(place));
+  ::umask(kOwnerOnly);
   TRY(server::become_folder_owner(config.data));
   server::DataFolder folder(config.data);
   return Workplace{std::move(config), std::move(folder)};
@@ -53,6 +70,8 @@ Result<Workplace> enter(const Place& place) {
 
 int complain(const Error& error) {
   std::cerr << "capid: " << error.message << "\n";
+  for (const base::FieldProblem& problem : error.details)
+    std::cerr << "  " << (problem.field.empty() ? "" : problem.field + ": ") << problem.message << "\n";
   if (!error.detail.empty()) std::cerr << "  (" << error.detail << ")\n";
   return error.code == Code::kInvalidParameter ? kWrongCall : kNotDone;
 }
@@ -61,9 +80,9 @@ int run(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) sandbox::run_fork_server();
   server::forbid_dumps();
   base::init_crypto();
-  ::umask(077);
 
   CLI::App root(kAbout, "capid");
+  root.formatter(std::make_shared<Help>());
   root.require_subcommand(1);
   root.failure_message([](const CLI::App* app, const CLI::Error& error) {
     return "capid: " + std::string(error.what()) + "\nRun " + app->get_name() + " --help for what it takes.\n";
@@ -73,6 +92,8 @@ int run(int argc, char** argv) {
   add_keys(root, action);
   add_accounts(root, action);
   add_apps(root, action);
+  add_run(root, action);
+  add_runs(root, action);
   add_version(root, action);
   try {
     root.parse(argc, argv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line. Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 not done, 2 the call or the config is
-// wrong.
+// wrong; where a run is waited for, 3 it failed and 4 it was cancelled; 130 ended by Ctrl-C.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,10 @@ class App;
 
 namespace capid::cli {
 
-enum ExitCode : int { kDone = 0, kNotDone = 1, kWrongCall = 2 };
+enum ExitCode : int { kDone = 0, kNotDone = 1, kWrongCall = 2, kRunFailed = 3, kRunCancelled = 4, kInterrupted = 130 };
+
+/// The umask of whatever works on the data folder. Clients leave files as the user's own umask says.
+inline constexpr unsigned kOwnerOnly = 077;
 
 /// The whole program.
 [[nodiscard]] int run(int argc, char** argv);
@@ -32,7 +35,7 @@ void add_place_options(CLI::App& command, Place& place);
 /// The config with flags applied and the data folder chosen.
 [[nodiscard]] Result<config::Config> load_config(const Place& place);
 
-/// Where a local command works. As root it becomes the data folder's owner first.
+/// Where a local command works. As root it becomes the data folder's owner first; what it makes is its owner's alone.
 struct Workplace {
   config::Config config;
   server::DataFolder folder;
@@ -53,6 +56,8 @@ void add_serve(CLI::App& root, Action& action);
 void add_keys(CLI::App& root, Action& action);
 void add_accounts(CLI::App& root, Action& action);
 void add_apps(CLI::App& root, Action& action);
+void add_run(CLI::App& root, Action& action);
+void add_runs(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
 
 }   // namespace capid::cli

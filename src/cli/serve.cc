@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // capid serve
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -55,6 +56,7 @@ void greet(const config::Config& config, const server::Server& server) {
 int serve(const ServeOptions& options) {
   auto config = configure(options);
   if (!config) return complain(config.error());
+  ::umask(kOwnerOnly);
   if (auto user = server::become_service_user(config->user, config->data); !user) return complain(user.error());
   server::forbid_dumps();   // dropping root's rights allows them again
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/crypto.h"
@@ -23,6 +24,7 @@ class DataFolder {
   [[nodiscard]] std::string versions() const { return path_ + "/versions"; }
   [[nodiscard]] std::string workspaces() const { return path_ + "/workspaces"; }
   [[nodiscard]] std::string apps() const { return path_ + "/apps"; }
+  [[nodiscard]] std::string server_url() const { return path_ + "/server.url"; }
 
   /// Held by the one server of this folder while the descriptor is open. Errors: kInvalidParameter where another has
   /// it.
@@ -31,6 +33,13 @@ class DataFolder {
   /// Reads the instance secret; makes one where neither it nor the database exists. Errors: kInvalidParameter where
   /// only the database is there: without its secret no key in it can be checked.
   [[nodiscard]] Result<base::SecretKey> open_secret() const;
+
+  /// Notes where the server of this folder listens, for clients on this machine; removes the note again.
+  [[nodiscard]] Result<void> write_server_url(const std::string& url) const;
+  void remove_server_url() const;
+
+  /// What is noted, or nothing where no server runs, or none that this user may reach.
+  [[nodiscard]] std::optional<std::string> read_server_url() const;
 
   /// For local commands: opens the database of a folder that a server has set up, of exactly this schema.
   [[nodiscard]] Result<store::Database> open_database(store::Database::Mode mode) const;

@@ -179,6 +179,7 @@ struct Server::Parts {
     start_api();
     http = std::make_unique<api::HttpServer>(http_options(config), *router);
     urls = TRY(http->start());
+    TRY(folder.write_server_url(urls.front()));
     dispatch->wake();   // only now: a server that cannot listen must not have started agents
     return {};
   }
@@ -213,7 +214,8 @@ struct Server::Parts {
     if (dispatch) dispatch->drain(std::chrono::milliseconds(config.runs.shutdown_grace_ms));
     feed.close();
     if (http) http->stop();
-    loop.stop();   // first: its timers post to the workers
+    if (!urls.empty()) folder.remove_server_url();   // where the start failed, it may be another server's
+    loop.stop();                                     // first: its timers post to the workers
     if (workers) workers->finish();
     if (verifier && writer) verifier->flush_last_used(*writer);
   }
