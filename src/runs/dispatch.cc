@@ -203,12 +203,23 @@ struct Dispatch::State {
     if (found != active.end()) stop(*found->second, Stop::kCancelled);
   }
 
+  // Those that have been launched: what they are is then written and does not change.
+  std::vector<std::shared_ptr<Active>> in_workspaces() {
+    std::lock_guard lock(mutex);
+    std::vector<std::shared_ptr<Active>> runs;
+    for (const auto& [id, run] : active) {
+      if (run->handle != 0 && !run->workspace.empty()) runs.push_back(run);
+    }
+    return runs;
+  }
+
   // A workspace lies on the host's disk, which no quota of the sandbox guards: it is looked at again and again.
   void check_workspaces() {
-    for (const auto& run : all_active()) {
-      if (run->workspace.empty() || run->measured.exchange(true)) continue;
+    for (const auto& run : in_workspaces()) {
+      if (run->measured.exchange(true)) continue;
       workers.post([this, run] {
-        const bool full = workspaces.size(run->workspace) > run->version->manifest.limits.disk_bytes;
+        const int64_t most = run->version->manifest.limits.disk_bytes;
+        const bool full = workspaces.size(run->workspace, most).value_or(0) > most;
         run->measured = false;
         std::lock_guard lock(mutex);
         if (full) stop(*run, Stop::kWorkspaceFull);
@@ -232,8 +243,9 @@ struct Dispatch::State {
   }
 
   void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
-    const int64_t workspace_holds = run->workspace.empty() ? 0 : workspaces.size(run->workspace);
-    Verdict verdict = verdict_on(*run, outcome, workspace_holds);
+    const int64_t most = run->version->manifest.limits.disk_bytes;
+    const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
+    Verdict verdict = verdict_on(*run, outcome, workspace_holds.value_or(0));
     EndedRun left;
     if (outcome.out_folder) {
       if (auto collected = collect(outcome.out_folder, run->version->manifest.limits.disk_bytes, left); !collected) {
@@ -248,7 +260,7 @@ struct Dispatch::State {
       }
     }
     if (!run->workspace.empty()) left.workspace = run->row.options.workspace;
-    left.workspace_bytes = workspace_holds;
+    if (workspace_holds && *workspace_holds < INT64_MAX) left.workspace_bytes = workspace_holds;
     finish(run, std::move(verdict), outcome, std::move(left));
   }
 

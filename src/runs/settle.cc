@@ -54,7 +54,8 @@ Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
   const int64_t charged = TRY(credits::settle(transaction, run.account, run.id, verdict.bill));
   TRY(store::set_run_credits(transaction, run.id, charged));
   TRY(store::add_usage(transaction, run.id, charged));
-  if (run.workspace) TRY(store::set_workspace_size(transaction, run.account, *run.workspace, run.workspace_bytes));
+  if (run.workspace && run.workspace_bytes)
+    TRY(store::set_workspace_size(transaction, run.account, *run.workspace, *run.workspace_bytes));
   TRY(append_events(transaction, run));
   return true;
 }

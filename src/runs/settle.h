@@ -28,7 +28,7 @@ struct EndedRun {
   std::vector<store::NewArtifact> artifacts;   ///< their blobs are durable
   std::vector<sandbox::Skipped> skipped;       ///< left in /out, and not taken
   std::optional<std::string> workspace;        ///< the workspace it took place in
-  int64_t workspace_bytes = 0;                 ///< what that holds now
+  std::optional<int64_t> workspace_bytes;      ///< what that holds now, where it is known
   std::string log_rest;                        ///< stderr that is not in the thread yet
   bool log_truncated = false;
 };

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/workspace_folder.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 
-#include "runs/input_folder.h"
+#include "base/folder_tree.h"
+#include "base/log.h"
 
 namespace capid::runs {
 namespace {
@@ -14,8 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxIdLength = 64;
-constexpr int64_t kStatBlock = 512;   // what st_blocks counts
-constexpr int kDeepest = 100;         // each level takes a descriptor while it is looked into
 
 }   // namespace
 
@@ -32,37 +29,14 @@ Result<std::string> WorkspaceFolders::open(const std::string& name) const {
   return path(name);
 }
 
-// What a file takes on the disk, not how long it claims to be: a sparse file costs nothing.
-int64_t WorkspaceFolders::size(const std::string& name) const {
-  int64_t bytes = 0;
-  std::error_code error;
-  for (auto entry = fs::recursive_directory_iterator(path(name), error);
-       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    struct stat status {};
-    if (::lstat(entry->path().c_str(), &status) == 0) bytes += status.st_blocks * kStatBlock;
-    if (entry.depth() > kDeepest) return INT64_MAX;
-  }
-  const bool went_meanwhile = error == std::errc::no_such_file_or_directory;
-  return error && !went_meanwhile ? INT64_MAX : bytes;
+std::optional<int64_t> WorkspaceFolders::size(const std::string& name, int64_t most) const {
+  return base::tree_size(path(name), most);
 }
 
-// An agent may have taken from its folders the right to look into them.
 void WorkspaceFolders::remove(const std::string& name) const {
-  std::error_code ignored;
-  constexpr auto kSkip = fs::directory_options::skip_permission_denied;
-  for (bool closed = true; closed;) {
-    closed = false;
-    for (auto entry = fs::recursive_directory_iterator(path(name), kSkip, ignored);
-         entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
-      const fs::file_status status = entry->symlink_status(ignored);
-      if (status.type() != fs::file_type::directory ||
-          (status.permissions() & fs::perms::owner_all) == fs::perms::owner_all)
-        continue;
-      fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
-      closed = !ignored;
-    }
-  }
-  remove_folder(path(name));
+  if (const auto removed = base::remove_tree(path(name)); !removed)
+    base::log::error("a workspace's folder could not be removed",
+                     {{"folder", name}, {"error", removed.error().detail}});
 }
 
 void WorkspaceFolders::sweep(const std::set<std::string>& kept) const {

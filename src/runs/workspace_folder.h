@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -23,11 +24,11 @@ class WorkspaceFolders {
   /// The path of a workspace's folder, made where it is missing.
   [[nodiscard]] Result<std::string> open(const std::string& name) const;
 
-  /// The bytes that its files take. Links are not followed. What changes meanwhile may or may not be counted. A folder in
-  /// it that cannot be read, or that lies more than 100 deep, hides what it holds: that counts as INT64_MAX.
-  [[nodiscard]] int64_t size(const std::string& name) const;
+  /// What it takes, see base::tree_size.
+  [[nodiscard]] std::optional<int64_t> size(const std::string& name, int64_t most) const;
 
-  /// Removes a folder with all it holds. No run may be using it.
+  /// Removes a folder with all it holds. No run may be using it. What could not be removed is logged, and swept at the next
+  /// start.
   void remove(const std::string& name) const;
 
   /// Removes every folder but `kept`: a crash may have left one whose row is gone. Call it before any run.
