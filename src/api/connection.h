@@ -7,8 +7,8 @@
 #include <chrono>
 #include <string>
 
-#include "net/httplib.h"
 #include "base/fd.h"
+#include "net/httplib.h"
 
 namespace capid::api {
 

@@ -37,10 +37,13 @@ Result<Page> read_page(const Request& request) {
                                         {.otherwise = kPage, .least = 1, .most = kLargestPage, .clamp = true}))};
 }
 
-// Where the next page begins, or null on the last one.
-OrderedJson next_after(const std::vector<store::Event>& events, const Page& page) {
-  const bool full = static_cast<int64_t>(events.size()) == page.limit;
-  return full ? OrderedJson(events.back().sequence) : OrderedJson(nullptr);
+// Where the next page begins, or null on the last one. A page ends at its limit, or sooner where its events are large.
+template <typename EventsAfter>
+Result<OrderedJson> next_after(const std::vector<store::Event>& events, EventsAfter events_after) {
+  if (events.empty()) return OrderedJson(nullptr);
+  const int64_t last = events.back().sequence;
+  const auto more = TRY(events_after(last));
+  return more.empty() ? OrderedJson(nullptr) : OrderedJson(last);
 }
 
 Result<int64_t> last_event_id(const Request& request) {
@@ -60,15 +63,23 @@ Result<std::vector<store::Event>> events_after(store::Database& database, const 
 // One watcher of one run. What it has seen is all that is kept for it.
 class Stream {
  public:
-  Stream(store::Readers& readers, threads::Feed& feed, std::atomic<int64_t>& watchers, std::string run, int64_t after)
-      : readers_(readers), watchers_(watchers), watch_(feed, run), run_(std::move(run)), after_(after) {}
-  ~Stream() { --watchers_; }
+  struct Parts {
+    store::Readers& readers;
+    threads::Feed& feed;
+    const keys::Verifier& verifier;
+    std::atomic<int64_t>& watchers;
+  };
+
+  Stream(const Parts& parts, keys::Grant grant, std::string run, int64_t after)
+      : parts_(parts), grant_(std::move(grant)), watch_(parts.feed, run), run_(std::move(run)), after_(after) {}
+  ~Stream() { --parts_.watchers; }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   Streaming go_on(Sink& sink) {
     if (!greeted_ && !say(sink, "retry: 2000\n\n")) return Streaming::kBroken;
     greeted_ = true;
+    if (!parts_.verifier.recheck(grant_)) return Streaming::kBroken;
     bool over = false;
     auto events = next(over);
     if (!events) return Streaming::kBroken;   // the client comes back with its Last-Event-ID
@@ -82,7 +93,7 @@ class Stream {
 
   // Status and events in one view: whoever sees the end has all that came before.
   Result<std::vector<store::Event>> next(bool& over) {
-    auto database = readers_.lend();
+    auto database = parts_.readers.lend();
     const store::ReadTransaction view(*database);
     const auto run = TRY(store::find_run(*database, run_));
     over = !run || store::is_terminal(run->status);
@@ -113,8 +124,8 @@ class Stream {
     return sink.write(text);
   }
 
-  store::Readers& readers_;
-  std::atomic<int64_t>& watchers_;
+  Parts parts_;
+  keys::Grant grant_;
   threads::Feed::Watch watch_;
   std::string run_;
   int64_t after_;
@@ -134,20 +145,22 @@ Result<Response> Events::of_run(const Request& request, const keys::Grant& grant
     id = run.id;
     if (wants_json(request.accept)) {
       const auto events = TRY(events_after(*database, run, page.after, page.limit));
-      return json_response(200, {{"events", rendered(events)}, {"nextAfter", next_after(events, page)}});
+      const auto next = TRY(next_after(events, [&](int64_t last) { return events_after(*database, run, last, 1); }));
+      return json_response(200, {{"events", rendered(events)}, {"nextAfter", next}});
     }
   }
-  return stream(request, id);
+  return stream(request, id, grant);
 }
 
-Result<Response> Events::stream(const Request& request, const std::string& run) {
+Result<Response> Events::stream(const Request& request, const std::string& run, const keys::Grant& grant) {
   int64_t after = TRY(last_event_id(request));
   if (request.last_event_id.empty()) after = TRY(read_page(request)).after;
   if (++watchers_ > most_watchers_) {
     --watchers_;
     return Error{Code::kQueueFull, "too many watchers are connected: try again later, or ask for the list of events"};
   }
-  const auto state = std::make_shared<Stream>(readers_, feed_, watchers_, run, after);
+  const Stream::Parts parts{readers_, feed_, verifier_, watchers_};
+  const auto state = std::make_shared<Stream>(parts, grant, run, after);
   Response response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("X-Accel-Buffering", "no");
@@ -161,11 +174,13 @@ Result<Response> Events::of_thread(const Request& request, const keys::Grant& gr
   const store::ReadTransaction view(*database);
   const store::Thread thread = TRY(find_thread(*database, request, grant));
   const auto events = TRY(store::events_of_thread(*database, thread.id, page.after, page.limit));
+  const auto next =
+      TRY(next_after(events, [&](int64_t last) { return store::events_of_thread(*database, thread.id, last, 1); }));
   return json_response(200, {{"id", thread.id},
                              {"appId", thread.app},
                              {"createdAt", base::to_iso8601(thread.created_at)},
                              {"events", rendered(events)},
-                             {"nextAfter", next_after(events, page)}});
+                             {"nextAfter", next}});
 }
 
 }   // namespace capid::api

@@ -15,19 +15,20 @@ namespace capid::api {
 class Events {
  public:
   /// At most `most_watchers` streams are open at once.
-  Events(store::Readers& readers, threads::Feed& feed, int64_t most_watchers)
-      : readers_(readers), feed_(feed), most_watchers_(most_watchers) {}
+  Events(store::Readers& readers, threads::Feed& feed, const keys::Verifier& verifier, int64_t most_watchers)
+      : readers_(readers), feed_(feed), verifier_(verifier), most_watchers_(most_watchers) {}
 
-  /// GET /runs/:runId/events: Server-Sent Events until the run ends, or a page of JSON where the client asks for that.
+  /// GET /runs/:runId/events: Server-Sent Events until the run ends or the key is no longer good, or a page of JSON where the client asks for that.
   [[nodiscard]] Result<Response> of_run(const Request& request, const keys::Grant& grant);
   /// GET /threads/:threadId
   [[nodiscard]] Result<Response> of_thread(const Request& request, const keys::Grant& grant);
 
  private:
-  [[nodiscard]] Result<Response> stream(const Request& request, const std::string& run);
+  [[nodiscard]] Result<Response> stream(const Request& request, const std::string& run, const keys::Grant& grant);
 
   store::Readers& readers_;
   threads::Feed& feed_;
+  const keys::Verifier& verifier_;
   const int64_t most_watchers_;
   std::atomic<int64_t> watchers_{0};
 };

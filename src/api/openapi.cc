@@ -163,6 +163,7 @@ OrderedJson app_document(const apps::Version& version, const std::string& server
   for (const apps::InputField& field : manifest.inputs) {
     if (field.type == apps::InputType::kFile) schemas["RunForm"]["properties"][field.name] = apps::field_schema(field);
   }
+  schemas["RunForm"]["additionalProperties"] = false;
   document["components"] = without_unused(all, document["paths"]);
   return document;
 }

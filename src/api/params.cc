@@ -30,7 +30,8 @@ std::optional<std::string> text_param(const Request& request, const std::string&
 Result<int64_t> number_param(const Request& request, const std::string& name, const Bounds& bounds) {
   const auto text = text_param(request, name);
   if (!text) return bounds.otherwise;
-  const auto number = base::to_integer(*text);
+  const bool beyond = text->size() > 18 && text->find_first_not_of("0123456789") == std::string::npos;
+  const auto number = beyond ? std::optional(INT64_MAX) : base::to_integer(*text);
   if (number && bounds.clamp && *number > bounds.most) return bounds.most;
   if (number && *number >= bounds.least && *number <= bounds.most) return *number;
   return Error{Code::kInvalidParameter,

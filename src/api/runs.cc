@@ -34,6 +34,47 @@ Result<void> check_empty_body(const Request& request) {
   return json && *json == Json::object() ? Result<void>{} : Result<void>{not_empty};
 }
 
+// A page of runs, written as it is made: a hundred results of a megabyte are never in memory at once, and no reader is kept
+// while a slow client takes them.
+class RunPage {
+ public:
+  RunPage(store::Readers& readers, std::string public_url, std::vector<std::string> ids, const store::RunFilter& filter)
+      : readers_(readers), public_url_(std::move(public_url)), ids_(std::move(ids)) {
+    end_ = "],\"limit\":" + std::to_string(filter.limit) + ",\"offset\":" + std::to_string(filter.offset) + "}\n";
+  }
+
+  Streaming write_more(Sink& sink) {
+    constexpr size_t kPiece = 256 << 10;
+    std::string piece = next_ == 0 ? "{\"runs\":[" : "";
+    while (next_ < ids_.size() && piece.size() < kPiece) {
+      if (auto added = add_next(piece); !added) return Streaming::kBroken;
+    }
+    const bool last = next_ == ids_.size();
+    if (last) piece += end_;
+    if (!sink.write(piece)) return Streaming::kBroken;
+    return last ? Streaming::kEnd : Streaming::kMore;
+  }
+
+ private:
+  Result<void> add_next(std::string& piece) {
+    auto database = readers_.lend();
+    const store::ReadTransaction view(*database);
+    const auto run = TRY(store::find_run(*database, ids_[next_++]));
+    if (!run) return {};
+    if (any_) piece += ',';
+    any_ = true;
+    piece += base::dump(TRY(runs::render_run(*database, *run, public_url_)));
+    return {};
+  }
+
+  store::Readers& readers_;
+  std::string public_url_;
+  std::vector<std::string> ids_;
+  std::string end_;
+  size_t next_ = 0;
+  bool any_ = false;
+};
+
 }   // namespace
 
 Result<Response> Runs::create(const Request& request, const keys::Grant& grant) {
@@ -62,19 +103,29 @@ Result<Response> Runs::replay(const Request& request, const keys::Grant& grant) 
   return answer(request, TRY(parts_.submit.replay(*run, files, key, grant)));
 }
 
-// 202 at once, or, where the client would rather wait, the run itself as soon as it is over.
+// 202 at once, or, where the client would rather wait, the run itself as soon as it is over. What goes wrong in the wait
+// does not take the 202 back: the run is accepted.
 Result<Response> Runs::answer(const Request& request, const runs::Accepted& accepted) {
   Response response = accepted_response(accepted);
-  const auto wait = preferred_wait(request.prefer);
-  if (wait && wait->count() > 0) {
-    const store::Run run = TRY(runs::await_end(accepted.id, *wait, parts_.readers, parts_.feed));
-    if (store::is_terminal(run.status))
-      response = json_response(200, TRY(runs::render_run(*parts_.readers.lend(), run, public_url_)));
+  if (const auto wait = preferred_wait(request.prefer)) {
+    if (auto ended = wait_for(accepted.id, *wait)) response = std::move(*ended);
+    response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(wait->count()));
   }
-  if (wait) response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(wait->count()));
   if (accepted.repeated) response.headers.emplace_back("Idempotent-Replayed", "true");
   response.headers.emplace_back("Location", public_url_ + "/api/v1/runs/" + accepted.id);
   return response;
+}
+
+// Nothing where the run is not over in time, or too many wait already.
+std::optional<Response> Runs::wait_for(const std::string& id, std::chrono::seconds most) {
+  constexpr int64_t kMostWaiters = 1'000;
+  if (most.count() == 0 || waiters_ >= kMostWaiters) return std::nullopt;
+  ++waiters_;
+  const auto run = runs::await_end(id, most, parts_.readers, parts_.feed);
+  --waiters_;
+  if (!run || !store::is_terminal(run->status)) return std::nullopt;
+  const auto rendered = runs::render_run(*parts_.readers.lend(), *run, public_url_);
+  return rendered ? std::optional(json_response(200, *rendered)) : std::nullopt;
 }
 
 Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
@@ -85,21 +136,12 @@ Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
   return json_response(200, TRY(runs::render_run(*database, run, public_url_)));
 }
 
-// Rendered run by run: a page of large results is never held twice.
 Result<Response> Runs::list(const Request& request, const keys::Grant& grant) {
   const store::RunFilter filter = TRY(read_run_filter(request, grant));
-  auto database = parts_.readers.lend();
-  const store::ReadTransaction view(*database);
+  auto ids = TRY(store::list_run_ids(*parts_.readers.lend(), filter));
+  const auto page = std::make_shared<RunPage>(parts_.readers, public_url_, std::move(ids), filter);
   Response response;
-  response.body = "{\"runs\":[";
-  for (const std::string& id : TRY(store::list_run_ids(*database, filter))) {
-    const auto run = TRY(store::find_run(*database, id));
-    if (!run) continue;
-    if (response.body.back() != '[') response.body += ',';
-    response.body += base::dump(TRY(runs::render_run(*database, *run, public_url_)));
-  }
-  response.body +=
-      "],\"limit\":" + std::to_string(filter.limit) + ",\"offset\":" + std::to_string(filter.offset) + "}\n";
+  response.stream = [page](Sink& sink) { return page->write_more(sink); };
   return response;
 }
 

@@ -2,6 +2,9 @@
 // Runs over HTTP: create, replay, read, list, cancel.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "api/http.h"
@@ -40,7 +43,9 @@ class Runs {
 
  private:
   [[nodiscard]] Result<Response> answer(const Request& request, const runs::Accepted& accepted);
+  [[nodiscard]] std::optional<Response> wait_for(const std::string& id, std::chrono::seconds most);
 
+  std::atomic<int64_t> waiters_{0};
   Parts parts_;
   std::string public_url_;
 };

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr int kMostBreaks = 8;   // in a row, without an event in between: a good minute
 constexpr int kLongestPauseS = 15;
+constexpr auto kSound = 60s;   // a connection that held for as long has not broken at once
 constexpr size_t kMostShown = 200;
 
 std::string line(const std::string& text, Colour colour) { return painted(text, colour) + "\n"; }
@@ -82,7 +83,9 @@ Result<void> follow(ApiClient& api, const std::string& run, const TakeEvent& tak
                              .headers = {{"Accept", "text/event-stream"}},
                              .on_bytes = [&](std::string_view bytes) { return events.feed(bytes); }};
     if (last > 0) stream.headers.emplace_back("Last-Event-ID", std::to_string(last));
+    const auto began = std::chrono::steady_clock::now();
     const auto over = stream_to_end(api, run, stream);
+    if (std::chrono::steady_clock::now() - began > kSound) breaks = 0;
     if (over && *over) return {};
     if (!over && over.error().code != Code::kStoreUnavailable) return over.error();
     if (++breaks <= kMostBreaks) pause(breaks, over ? "the server ended the stream" : over.error().message);

@@ -32,6 +32,15 @@ Error not_a_key() {
       "send a valid API key as \"Authorization: Bearer capi_...\"; make one with `capid keys create` or in the page");
 }
 
+Result<void> check_live(const store::Key& key, base::TimeMs now) {
+  if (key.revoked_at)
+    return invalid("this key was revoked at " + base::to_iso8601(*key.revoked_at) + ": use another one");
+  if (key.expires_at && *key.expires_at <= now)
+    return invalid("this key expired at " + base::to_iso8601(*key.expires_at) + ": make a new one");
+  if (key.account_disabled) return invalid("the account of this key is disabled: ask the operator");
+  return {};
+}
+
 }   // namespace
 
 Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret, const NewKey& key) {
@@ -70,12 +79,7 @@ Result<Grant> Verifier::verify(std::string_view presented) {
   const auto key = TRY(store::find_key_by_hash(*readers_.lend(), hash));
   if (!key) return not_a_key();
   const base::TimeMs now = clock_.now_ms();
-  if (key->revoked_at)
-    return invalid("this key was revoked at " + base::to_iso8601(*key->revoked_at) + ": use another one");
-  if (key->expires_at && *key->expires_at <= now) {
-    return invalid("this key expired at " + base::to_iso8601(*key->expires_at) + ": make a new one");
-  }
-  if (key->account_disabled) return invalid("the account of this key is disabled: ask the operator");
+  TRY(check_live(*key, now));
   {
     std::lock_guard lock(mutex_);
     last_used_[key->id] = now;
@@ -85,6 +89,11 @@ Result<Grant> Verifier::verify(std::string_view presented) {
                .app = key->app,
                .admin = key->account_role == "admin",
                .requests_per_minute = key->requests_per_minute};
+}
+
+Result<void> Verifier::recheck(const Grant& grant) const {
+  const auto key = TRY(store::find_key(*readers_.lend(), grant.key));
+  return key ? check_live(*key, clock_.now_ms()) : Result<void>{not_a_key()};
 }
 
 void Verifier::flush_last_used(store::Writer& writer) {

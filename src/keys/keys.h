@@ -56,6 +56,9 @@ class Verifier {
   /// whoever presented the whole genuine key. Takes the same time whether or not the key exists.
   [[nodiscard]] Result<Grant> verify(std::string_view presented);
 
+  /// Whether what a grant was made of still holds: for an answer that goes on for long. Errors: as verify.
+  [[nodiscard]] Result<void> recheck(const Grant& grant) const;
+
   /// Writes the last uses noted since the last call. Meant to be called every few seconds.
   void flush_last_used(store::Writer& writer);
 

@@ -42,6 +42,7 @@ Result<bool> Cancel::cancel_pending(const std::string& run) {
     pending.app = row->app;
     pending.workspace = row->options.workspace;
     pending.attempt = row->attempt;
+    if (row->thread_start) pending.thread = row->thread;
     return settle_unstarted(transaction, pending, cancelled(credits::Bill::kRefund));
   }));
   if (!ended) return false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/dispatch.h"
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -9,10 +8,9 @@
 #include <mutex>
 
 #include "base/log.h"
-#include "base/text.h"
-#include "files/types.h"
+#include "runs/active.h"
 #include "runs/input_folder.h"
-#include "runs/log_tail.h"
+#include "runs/keep_artifacts.h"
 #include "runs/settle.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
@@ -24,70 +22,6 @@ constexpr int kLogFlushMs = 250;
 constexpr int kStoreRetryMs = 1'000;
 constexpr std::chrono::seconds kLastSettlements{10};
 constexpr int kWorkspaceCheckMs = 500;
-
-// Why capid ends a run before its time.
-enum class Stop { kNone, kShutdown, kCancelled, kWorkspaceFull };
-
-// A run between its place in the queue and its settlement.
-struct Active {
-  QueuedRun queued;
-  store::Run row;
-  std::shared_ptr<const apps::Version> version;
-  std::string thread;
-  std::string folder;
-  std::string workspace;   // its folder's name; empty: a scratch folder of its own
-  std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
-  std::atomic<bool> measured{false};   // its workspace, at this moment
-  uint64_t handle = 0;                 // the sandbox's; 0 before it has one
-  Stop stop = Stop::kNone;             // the first reason wins
-};
-
-int64_t timeout_of(const Active& run, int64_t default_timeout_ms) {
-  const int64_t of_app = run.version->manifest.limits.timeout_ms;
-  return run.row.options.timeout_ms.value_or(of_app > 0 ? of_app : default_timeout_ms);
-}
-
-sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, int64_t default_timeout_ms) {
-  const apps::Manifest& manifest = run.version->manifest;
-  sandbox::Spec spec;
-  spec.argv = manifest.command;
-  spec.env = {{"HOME", sandbox::kHomeFolder},
-              {"USER", "agent"},
-              {"LANG", "C.UTF-8"},
-              {"TMPDIR", "/tmp"},
-              {"CAPI_INPUTS", "/in/inputs.json"},
-              {"CAPI_FILES", "/in/files"},
-              {"CAPI_OUT", sandbox::kOutFolder},
-              {"CAPI_RUN_ID", run.row.id},
-              {"CAPI_APP_ID", run.row.app},
-              {"CAPI_THREAD_ID", run.thread}};
-  const bool own_path = std::any_of(manifest.env.begin(), manifest.env.end(),
-                                    [](const auto& variable) { return variable.first == "PATH"; });
-  if (!own_path) spec.env.emplace_back("PATH", sandbox::kPath);
-  for (const auto& [name, value] : manifest.env) {
-    std::erase_if(spec.env, [&](const auto& variable) { return variable.first == name; });
-    spec.env.emplace_back(name, value);
-  }
-  spec.mounts = {{.host = run.version->folder, .at = "/app"}, {.host = run.folder + "/in", .at = "/in"}};
-  if (!run.workspace.empty())
-    spec.mounts.push_back({.host = workspaces.path(run.workspace), .at = sandbox::kWorkingFolder, .writable = true});
-  spec.limits.wall_ms = timeout_of(run, default_timeout_ms);
-  spec.limits.pids = manifest.limits.pids;
-  spec.limits.disk_bytes = manifest.limits.disk_bytes;
-  return spec;
-}
-
-// The title is the artifact's path; the file name, for whoever downloads it, is its last part made safe.
-Result<store::NewArtifact> copy_artifact(files::Incoming& to, const std::string& path, const base::Fd& from) {
-  TRY(to.write_from(from));
-  store::NewArtifact artifact;
-  artifact.title = base::to_utf8(path);
-  artifact.filename = files::safe_name(path, {});
-  artifact.type = files::type_of_artifact(path, to.head());
-  artifact.size = to.size();
-  artifact.sha256 = to.sha256();
-  return artifact;
-}
 
 }   // namespace
 
@@ -227,6 +161,23 @@ struct Dispatch::State {
     }
   }
 
+  // What the server's stop cut off is tried again at the next start, where the app wants that.
+  bool is_to_be_tried_again(const Active& run, const sandbox::Outcome& outcome) {
+    std::lock_guard lock(mutex);
+    return outcome.end == sandbox::End::kTerminated && run.stop == Stop::kShutdown &&
+           run.version->manifest.on_interrupt == apps::OnInterrupt::kRetry;
+  }
+
+  void give_back(const std::shared_ptr<Active>& run) {
+    const auto given = writer.commit(
+        [&](store::Transaction& transaction) { return send_back(transaction, run->row.id, run->thread); });
+    if (!given)   // it stays as it is, and recovery finds it
+      base::log::error("a run could not be given back", {{"run", run->row.id}, {"error", given.error().detail}});
+    feed.announce(run->row.id);
+    remove_folder(run->folder);
+    leave(*run);
+  }
+
   Verdict verdict_on(const Active& run, const sandbox::Outcome& outcome, int64_t workspace_holds) {
     Stop reason = Stop::kNone;
     {
@@ -243,12 +194,13 @@ struct Dispatch::State {
   }
 
   void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
+    if (is_to_be_tried_again(*run, outcome)) return give_back(run);
     const int64_t most = run->version->manifest.limits.disk_bytes;
     const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
     Verdict verdict = verdict_on(*run, outcome, workspace_holds.value_or(0));
     EndedRun left;
     if (outcome.out_folder) {
-      if (auto collected = collect(outcome.out_folder, run->version->manifest.limits.disk_bytes, left); !collected) {
+      if (auto collected = keep_artifacts(outcome.out_folder, most, blobs, left); !collected) {
         base::log::error("a run's artifacts could not be kept",
                          {{"run", run->row.id}, {"error", collected.error().detail}});
         verdict = {.status = store::RunStatus::kFailed,
@@ -262,20 +214,6 @@ struct Dispatch::State {
     if (!run->workspace.empty()) left.workspace = run->row.options.workspace;
     if (workspace_holds && *workspace_holds < INT64_MAX) left.workspace_bytes = workspace_holds;
     finish(run, std::move(verdict), outcome, std::move(left));
-  }
-
-  Result<void> collect(const base::Fd& out_folder, int64_t max_bytes, EndedRun& left) {
-    std::vector<files::Incoming> incoming;
-    auto collection = TRY(sandbox::collect(out_folder, {.max_bytes = max_bytes},
-                                           [&](const std::string& path, const base::Fd& file, int64_t) -> Result<void> {
-                                             incoming.push_back(TRY(blobs.begin()));
-                                             left.artifacts.push_back(TRY(copy_artifact(incoming.back(), path, file)));
-                                             return {};
-                                           }));
-    const auto names = TRY(blobs.keep(incoming));
-    for (size_t i = 0; i < names.size(); ++i) left.artifacts[i].blob = names[i];
-    left.skipped = std::move(collection.skipped);
-    return {};
   }
 
   void finish(const std::shared_ptr<Active>& run, Verdict verdict, const sandbox::Outcome& outcome, EndedRun ended) {

@@ -13,13 +13,6 @@ bool wants_retry(apps::Registry& apps, const store::UnfinishedRun& run) {
   return version && (*version)->manifest.on_interrupt == apps::OnInterrupt::kRetry;
 }
 
-Result<void> send_back(store::Transaction& transaction, const store::UnfinishedRun& run) {
-  TRY(store::return_run(transaction, run.id));
-  if (!run.thread) return {};
-  return threads::append_status(transaction, {.thread = *run.thread, .run = run.id}, "pending",
-                                "capid was stopped while the agent ran; it is tried again");
-}
-
 Result<void> mark_interrupted(store::Transaction& transaction, const store::UnfinishedRun& run,
                               const std::string& node) {
   TRY(settle(transaction, {.id = run.id,
@@ -38,7 +31,8 @@ Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps
   const auto cut_off = TRY(store::running_runs(*readers.lend(), node));
   TRY(writer.commit([&](store::Transaction& transaction) -> Result<void> {
     for (const store::UnfinishedRun& run : cut_off) {
-      TRY(wants_retry(apps, run) ? send_back(transaction, run) : mark_interrupted(transaction, run, node));
+      TRY(wants_retry(apps, run) ? send_back(transaction, run.id, run.thread)
+                                 : mark_interrupted(transaction, run, node));
     }
     return {};
   }));

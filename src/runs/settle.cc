@@ -60,10 +60,20 @@ Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
   return true;
 }
 
+Result<void> send_back(store::Transaction& transaction, const std::string& run,
+                       const std::optional<std::string>& thread) {
+  TRY(store::return_run(transaction, run));
+  if (!thread) return {};
+  return threads::append_status(transaction, {.thread = *thread, .run = run}, "pending",
+                                "capid was stopped while the agent ran; it is tried again");
+}
+
 // Without a node: the guard then lets it through only while the run is pending.
 Result<bool> settle_unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
                               const Verdict& verdict) {
-  return settle(transaction, {.id = run.id, .account = run.account, .attempt = run.attempt, .verdict = verdict});
+  return settle(
+      transaction,
+      {.id = run.id, .account = run.account, .thread = run.thread, .attempt = run.attempt, .verdict = verdict});
 }
 
 }   // namespace capid::runs

@@ -33,7 +33,12 @@ struct EndedRun {
   bool log_truncated = false;
 };
 
-/// A pending run that ends without having begun. False where it is not pending any more.
+/// An interrupted run whose app wants it tried again: it waits for its turn once more.
+[[nodiscard]] Result<void> send_back(store::Transaction& transaction, const std::string& run,
+                                     const std::optional<std::string>& thread);
+
+/// A pending run that ends without having begun; its thread is set where an earlier attempt had. False where it is not
+/// pending any more.
 [[nodiscard]] Result<bool> settle_unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
                                             const Verdict& verdict);
 

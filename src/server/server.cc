@@ -24,10 +24,11 @@ namespace {
 constexpr const char* kNode =
     "local";   // one server a data folder; several machines on one store will each have a name
 constexpr size_t kReaders = 4;
+constexpr size_t kKeyReaders = 2;   // of their own: a slow list keeps nobody from being recognised
 constexpr size_t kWorkers = 8;
 constexpr int kLastUsedFlushMs = 2'000;
 constexpr int kExpireMs = 500;
-constexpr int kForgetKeysMs = 60'000;
+constexpr int kForgetKeysMs = 5'000;
 constexpr int64_t kMostWatchers = 2'000;
 
 // Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
@@ -108,6 +109,7 @@ struct Server::Parts {
   std::unique_ptr<sandbox::Sandbox> sandbox;
   std::unique_ptr<store::Writer> writer;
   std::unique_ptr<store::Readers> readers;
+  std::unique_ptr<store::Readers> key_readers;
   std::unique_ptr<files::Blobs> blobs;
   threads::Feed feed;
   runs::WorkspaceFolders workspaces;
@@ -142,7 +144,8 @@ struct Server::Parts {
     const std::string newest = TRY(store::newest_id(database));
     writer = std::make_unique<store::Writer>(std::move(database), clock, newest);
     readers = TRY(store::Readers::open(folder.database(), kReaders));
-    verifier = std::make_unique<keys::Verifier>(*readers, clock, secret);
+    key_readers = TRY(store::Readers::open(folder.database(), kKeyReaders));
+    verifier = std::make_unique<keys::Verifier>(*key_readers, clock, secret);
     TRY(make_first_account(*writer, prices_of(config)));
     blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
     const auto kept = TRY(store::workspace_folders(*readers->lend()));
@@ -190,7 +193,7 @@ struct Server::Parts {
             {{.submit = *submit, .cancel = *cancel, .apps = *apps, .blobs = *blobs, .readers = *readers, .feed = feed},
              config.public_url},
         .artifacts = {*blobs, *readers, config.public_url},
-        .events = {*readers, feed, kMostWatchers},
+        .events = {*readers, feed, *verifier, kMostWatchers},
         .apps = {*apps, *submit, *blobs},
         .workspaces = {workspaces, *writer, *readers},
         .usage = {*readers, clock, config.credits.enforce},

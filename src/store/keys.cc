@@ -43,6 +43,10 @@ Result<std::optional<Key>> find_key_by_hash(Database& database, const std::strin
   return read_one(database.query("SELECT " CAPID_KEY_COLUMNS "WHERE keys.hash = ?", Blob{hash}), read_key);
 }
 
+Result<std::optional<Key>> find_key(Database& database, const std::string& id) {
+  return read_one(database.query("SELECT " CAPID_KEY_COLUMNS "WHERE keys.id = ?", id), read_key);
+}
+
 Result<std::vector<Key>> list_keys(Database& database) {
   return read_all(database.query("SELECT " CAPID_KEY_COLUMNS "ORDER BY keys.id"), read_key);
 }

@@ -38,6 +38,7 @@ struct Key {
 
 [[nodiscard]] Result<std::string> insert_key(Transaction& transaction, const NewKey& key);
 [[nodiscard]] Result<std::optional<Key>> find_key_by_hash(Database& database, const std::string& hash);
+[[nodiscard]] Result<std::optional<Key>> find_key(Database& database, const std::string& id);
 [[nodiscard]] Result<std::vector<Key>> list_keys(Database& database);
 
 /// False where there is no such key, or it was revoked before.

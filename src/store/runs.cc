@@ -120,7 +120,9 @@ Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::st
 
 Result<void> return_run(Transaction& transaction, const std::string& id) {
   TRY(transaction.database().execute(
-      "UPDATE runs SET status = 'pending', node = NULL, started_at = NULL WHERE id = ? AND status = 'running'", id));
+      "UPDATE runs SET status = 'pending', node = NULL, started_at = NULL, expires_at = NULL WHERE id = ? AND status = "
+      "'running'",
+      id));
   return {};
 }
 
@@ -156,11 +158,10 @@ Result<std::vector<UnfinishedRun>> running_runs(Database& database, const std::s
 }
 
 Result<std::vector<UnfinishedRun>> expired_runs(Database& database, base::TimeMs now, int64_t limit) {
-  return read_all(
-      database.query("SELECT id, account_id, thread_id, app_id, app_version, workspace_id, attempt FROM runs "
-                     "WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
-                     now, limit),
-      read_unfinished);
+  return read_all(database.query("SELECT id, account_id, NULL, app_id, app_version, workspace_id, attempt FROM runs "
+                                 "WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
+                                 now, limit),
+                  read_unfinished);
 }
 
 Result<std::string> newest_id(Database& database) {

@@ -124,7 +124,7 @@ struct Settlement {
 [[nodiscard]] Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id,
                                                        const std::string& node, const std::string& thread);
 
-/// running → pending, for a run that its app wants tried again.
+/// running → pending, for a run that its app wants tried again. It began in time, so it does not expire any more.
 [[nodiscard]] Result<void> return_run(Transaction& transaction, const std::string& id);
 
 /// The one way to a terminal state: guarded by id, node, attempt and state. False where another settlement was first.
@@ -137,7 +137,7 @@ struct Settlement {
 [[nodiscard]] Result<std::vector<UnfinishedRun>> pending_runs(Database& database);
 [[nodiscard]] Result<std::vector<UnfinishedRun>> running_runs(Database& database, const std::string& node);
 
-/// Pending runs that should have begun before `now`, the earliest first, at most `limit` of them.
+/// Pending runs that should have begun before `now` and never did (their thread is not given), the earliest first, at most `limit` of them.
 [[nodiscard]] Result<std::vector<UnfinishedRun>> expired_runs(Database& database, base::TimeMs now, int64_t limit);
 
 /// The newest id of any table that the writer numbers, or an empty text.

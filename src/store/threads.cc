@@ -12,6 +12,16 @@ Event read_event(Query& row) {
           .created_at = row.integer(4)};
 }
 
+Result<std::vector<Event>> read_some(Result<Query> query) {
+  std::vector<Event> events;
+  if (!query) return std::move(query).error();
+  for (size_t bytes = 0; bytes < kMaxEventBytes && TRY(query->next());) {
+    events.push_back(read_event(*query));
+    bytes += events.back().data.size();
+  }
+  return events;
+}
+
 }   // namespace
 
 Result<std::string> insert_thread(Transaction& transaction, const std::string& account, const std::string& app) {
@@ -48,18 +58,18 @@ Result<int64_t> append_event(Transaction& transaction, const std::string& thread
 
 Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread, int64_t after_sequence,
                                             int64_t limit) {
-  return read_all(database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
-                                 "sequence > ? ORDER BY sequence LIMIT ?",
-                                 thread, after_sequence, limit),
-                  read_event);
+  return read_some(
+      database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
+                     "sequence > ? ORDER BY sequence LIMIT ?",
+                     thread, after_sequence, limit));
 }
 
 Result<std::vector<Event>> events_of_run(Database& database, const std::string& thread, const std::string& run,
                                          int64_t after_sequence, int64_t limit) {
-  return read_all(database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
-                                 "run_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                                 thread, run, after_sequence, limit),
-                  read_event);
+  return read_some(
+      database.query("SELECT sequence, run_id, type, data, created_at FROM events WHERE thread_id = ? AND "
+                     "run_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                     thread, run, after_sequence, limit));
 }
 
 }   // namespace capid::store

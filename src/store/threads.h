@@ -10,6 +10,8 @@
 
 namespace capid::store {
 
+inline constexpr size_t kMaxEventBytes = 4 << 20;
+
 struct Thread {
   std::string id;
   std::string account;
@@ -35,6 +37,8 @@ struct Event {
 [[nodiscard]] Result<int64_t> append_event(Transaction& transaction, const std::string& thread, const std::string& run,
                                            const std::string& type, const std::string& data);
 
+/// In the order of their sequences, from the first after `after_sequence` on: at most `limit`, and no further once they
+/// hold kMaxEventBytes.
 [[nodiscard]] Result<std::vector<Event>> events_of_thread(Database& database, const std::string& thread,
                                                           int64_t after_sequence, int64_t limit);
 

@@ -50,6 +50,7 @@ TEST_CASE("what stands behind the question mark becomes a filter") {
   REQUIRE(full);
   CHECK(full->status == store::RunStatus::kFailed);
   CHECK(full->limit == 100);
+  CHECK(read_run_filter(asking({{"limit", "99999999999999999999"}}), {.account = "ada"})->limit == 100);
   CHECK(full->offset == 7);
   CHECK(full->before == kId);
   REQUIRE(full->labels.size() == 2);
@@ -61,7 +62,7 @@ TEST_CASE("what stands behind the question mark becomes a filter") {
 TEST_CASE("a parameter that is not understood is refused with its name") {
   CHECK(refused({{"status", "done"}}) == "INVALID_PARAMETER (status)");
   CHECK(refused({{"status", ""}}) == "INVALID_PARAMETER (status)");
-  for (const char* limit : {"0", "-1", "", "x", "1.5", "1 ", "99999999999999999999"}) {
+  for (const char* limit : {"0", "-1", "", "x", "1.5", "1 ", "-99999999999999999999"}) {
     CAPTURE(limit);
     CHECK(refused({{"limit", limit}}) == "INVALID_PARAMETER (limit)");
   }

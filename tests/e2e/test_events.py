@@ -247,3 +247,35 @@ def test_a_watcher_that_stops_reading_slows_nobody_and_is_dropped(capid):
     for connection in stuck:
         assert drain(connection) < size, "it was dropped, not served"
         connection.close()
+
+
+def test_a_stream_ends_with_its_key(capid):
+    capid.shell_app("talks", "while :; do echo word >&2; sleep 0.2; done")
+    client = capid.start().client()
+    run = client.submit("talks")
+    watcher = capid.client(capid.key(name="watcher"))
+    seen = 0
+    with pytest.raises(support.requests.exceptions.ChunkedEncodingError):
+        for _ in Watcher(watcher, run):
+            seen += 1
+            if seen == 3:
+                keys = json.loads(capid.cli("keys", "list", "--json").stdout)
+                capid.cli("keys", "revoke", next(key["id"] for key in keys if key["name"] == "watcher"))
+    assert 3 <= seen < 20
+    assert watcher.request("GET", f"/api/v1/runs/{run}").status_code == 401
+    client.request("POST", f"/api/v1/runs/{run}/cancel")
+
+
+def test_pages_end_sooner_where_events_are_large(capid):
+    capid.shell_app("loud", "head -c 900000 /dev/zero | tr '\\0' x >&2; sleep 0.5")
+    client = capid.start().client()
+    thread = client.run("loud")["threadId"]
+    for _ in range(6):
+        client.wait(client.request("POST", "/api/v1/apps/loud/runs", json={"threadId": thread}).json()["id"])
+    sequences, after, pages = [], 0, 0
+    while after is not None:
+        page = client.request("GET", f"/api/v1/threads/{thread}?limit=1000&after={after}")
+        assert len(page.content) < 6 << 20
+        sequences += [event["sequence"] for event in page.json()["events"]]
+        after, pages = page.json()["nextAfter"], pages + 1
+    assert pages > 1 and sequences == list(range(1, sequences[-1] + 1))

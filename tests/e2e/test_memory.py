@@ -115,3 +115,22 @@ def test_five_hundred_watchers_on_running_runs(capid, many_descriptors):
     print(f"500 watchers: grew by {peak.growth() / MB:.1f} MB from {peak.before / MB:.1f} MB")
     if support.PATIENCE == 1:
         assert peak.growth() <= 100 * MB
+
+
+def test_a_list_of_large_results_is_never_held_whole(capid):
+    """Forty results of a megabyte, six in JSON; one client takes them all, another none."""
+    capid.shell_app("large", "head -c 1000000 /dev/zero | tr '\\0' '\\1'")
+    client = capid.start().client()
+    for run in [client.submit("large") for _ in range(40)]:
+        client.wait(run)
+    url = urllib.parse.urlparse(capid.url)
+    time.sleep(1)
+    with Peak(capid) as peak, socket.socket() as idle:
+        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        idle.connect((url.hostname, url.port))
+        idle.sendall(f"GET /api/v1/runs?limit=100 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {client.key}\r\n\r\n".encode())
+        answer = client.request("GET", "/api/v1/runs?limit=100")
+        assert len(answer.content) > 200 * MB and len(answer.json()["runs"]) == 40
+    print(f"a list of {len(answer.content) / MB:.0f} MB: grew by {peak.growth() / MB:.1f} MB from {peak.before / MB:.1f} MB")
+    if support.PATIENCE == 1:
+        assert peak.growth() <= 80 * MB

@@ -15,6 +15,7 @@ OPEN = {
     "/components/schemas/Metadata",
     "/components/schemas/InputSchema/properties/properties",
     "/components/parameters/metadata/schema",
+    "/components/schemas/RunForm",   # files, each named after an input
 }
 
 

@@ -193,13 +193,17 @@ def test_what_outlasts_the_grace_is_interrupted_and_what_waited_runs_after_the_r
         assert client.wait(waiting)["result"]["text"] == "done\n"
 
 
-def test_an_interrupted_run_is_tried_again_where_its_app_says_so(capid):
-    capid.shell_app("again", "sleep 1; echo done", "on_interrupt: retry")
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_an_interrupted_run_is_tried_again_where_its_app_says_so(capid, how):
+    with capid.config_path.open("a") as config:
+        config.write("runs: {shutdown_grace: 100ms}\n")
+    capid.shell_app("again", "sleep 1.5; echo done", "on_interrupt: retry")
     client = capid.start().client()
-    run = client.submit("again")
+    run = client.request("POST", "/api/v1/apps/again/runs", json={"ttlSeconds": 1}).json()["id"]
     support.wait_until(lambda: client.get(run)["status"] == "running")
-    capid.kill()
-    assert capid.start().client().wait(run)["result"]["text"] == "done\n"
+    capid.kill() if how == "kill" else capid.stop()
+    again = capid.start().client().wait(run)
+    assert again["result"]["text"] == "done\n", "also where it had to begin within a second, and did"
     assert capid.database("SELECT attempt FROM runs WHERE id = ?", run) == [(2,)]
 
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run on its way: what the dispatcher knows of it, and what that means for the sandbox.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "apps/registry.h"
+#include "runs/log_tail.h"
+#include "runs/queue.h"
+#include "runs/workspace_folder.h"
+#include "sandbox/spec.h"
+#include "store/runs.h"
+
+namespace capid::runs {
+
+/// Why capid ends a run before its time.
+enum class Stop { kNone, kShutdown, kCancelled, kWorkspaceFull };
+
+/// A run between its place in the queue and its settlement.
+struct Active {
+  QueuedRun queued;
+  store::Run row;
+  std::shared_ptr<const apps::Version> version;
+  std::string thread;
+  std::string folder;
+  std::string workspace;   // its folder's name; empty: a scratch folder of its own
+  std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
+  std::atomic<bool> measured{false};   // its workspace, at this moment
+  uint64_t handle = 0;                 // the sandbox's; 0 before it has one
+  Stop stop = Stop::kNone;             // the first reason wins
+};
+
+/// What to run, and within which bounds.
+[[nodiscard]] sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, int64_t default_timeout_ms);
+
+}   // namespace capid::runs
