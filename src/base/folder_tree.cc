@@ -107,7 +107,7 @@ class Removal {
 
   Result<void> remove(const std::string& name) {
     if (remove_single(root(), name.c_str())) return {};
-    ::fchmodat(root(), name.c_str(), S_IRWXU, 0);   // its owner may have taken the right to look into it
+    (void)!::fchmodat(root(), name.c_str(), S_IRWXU, 0);   // its owner may have taken the right to look into it
     const Folder folder = open_folder(root(), name.c_str());
     if (!folder) return system_error("a folder cannot be removed", "open");
     TRY(lift_all_of(folder.get()));
@@ -128,7 +128,7 @@ class Removal {
   }
 
   Result<void> lift(int parent, const char* name) {
-    ::fchmodat(parent, name, S_IRWXU, 0);   // a folder that moves is written to
+    (void)!::fchmodat(parent, name, S_IRWXU, 0);   // a folder that moves is written to
     for (;;) {
       const std::string target = ".lifted-" + std::to_string(++lifted_);
       if (::renameat(parent, name, root(), target.c_str()) == 0) return {};
@@ -153,7 +153,7 @@ std::optional<int64_t> tree_size(const std::string& folder, int64_t most) {
 
 Result<void> remove_tree(const std::string& folder) {
   if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return {};
-  ::chmod(folder.c_str(), S_IRWXU);
+  (void)!::chmod(folder.c_str(), S_IRWXU);
   const Folder root = open_folder(AT_FDCWD, folder.c_str());
   if (!root) return system_error("a folder cannot be removed", "open");
   TRY(Removal(root.get()).empty_root());
