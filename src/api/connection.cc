@@ -34,7 +34,7 @@ bool Connection::wait(short event, std::chrono::milliseconds most) const {
   return ready > 0;
 }
 
-bool Connection::wait_for_request(std::chrono::seconds most) { return is_readable() || wait(POLLIN, most); }
+bool Connection::wait_for_request(std::chrono::seconds most) { return is_readable() || fill(most) > 0; }
 
 void Connection::begin_request() { deadline_ = Clock::now() + kHead; }
 
@@ -63,16 +63,27 @@ bool Connection::is_peer_alive() const {
 ssize_t Connection::read(char* to, size_t size) {
   if (!is_readable()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
-    if (!wait(POLLIN, std::min<std::chrono::milliseconds>(left, kSilence))) return -1;
-    const ssize_t got = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+    const ssize_t got = fill(std::min<std::chrono::milliseconds>(left, kSilence));
     if (got <= 0) return got;
-    begin_ = 0;
-    end_ = static_cast<size_t>(got);
   }
   const size_t taken = std::min(size, end_ - begin_);
   std::memcpy(to, buffer_.data() + begin_, taken);
   begin_ += taken;
   return static_cast<ssize_t>(taken);
+}
+
+// Asks for what is there before it waits: a client that is quick has sent its next request already.
+ssize_t Connection::fill(std::chrono::milliseconds most) {
+  for (bool waited = false;; waited = true) {
+    const ssize_t got = ::recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (got >= 0) {
+      begin_ = 0;
+      end_ = static_cast<size_t>(got);
+      return got;
+    }
+    if (errno == EINTR) continue;
+    if (waited || (errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN, most)) return -1;
+  }
 }
 
 // All of it, at a least pace: who takes an answer a byte at a time does not hold a thread for ever, and who takes nothing

@@ -43,6 +43,8 @@ class Connection final : public httplib::Stream {
  private:
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] bool wait(short event, std::chrono::milliseconds most) const;
+  /// Reads into the buffer: how much, 0 at the end, -1 where nothing came in time.
+  [[nodiscard]] ssize_t fill(std::chrono::milliseconds most);
 
   base::Fd socket_;
   Clock::time_point deadline_;

@@ -23,8 +23,8 @@ namespace {
 
 constexpr const char* kNode =
     "local";   // one server a data folder; several machines on one store will each have a name
-constexpr size_t kReaders = 4;
-constexpr size_t kKeyReaders = 2;   // of their own: a slow list keeps nobody from being recognised
+constexpr size_t kReaders = 8;
+constexpr size_t kKeyReaders = 4;   // of their own: a slow list keeps nobody from being recognised
 constexpr size_t kWorkers = 8;
 constexpr int kLastUsedFlushMs = 2'000;
 constexpr int kExpireMs = 500;
