@@ -30,14 +30,6 @@ constexpr auto kIdle = 75s;                  // between two requests on one conn
 constexpr size_t kMaxRequests = 1'000'000;   // on one connection: as good as none
 constexpr int kAcceptRetryMs = 50;           // when there is no descriptor to be had
 
-// Without the library, which has no thread for it.
-std::string overloaded() {
-  const std::string body = error_response({Code::kQueueFull, "too many connections are open: try again later"}).body;
-  return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\nRetry-After: 5\r\n"
-         "X-Request-Id: " +
-         new_request_id() + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
 // Unlike any other in this log, and any of another start; a name, not a secret.
 std::string new_request_id() {
   static const std::string start = base::random_hex(4);
@@ -45,6 +37,14 @@ std::string new_request_id() {
   char number[9];
   std::snprintf(number, sizeof number, "%08x", ++count);
   return start + number;
+}
+
+// Without the library, which has no thread for it.
+std::string overloaded() {
+  const std::string body = error_response({Code::kQueueFull, "too many connections are open: try again later"}).body;
+  return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\nRetry-After: 5\r\n"
+         "X-Request-Id: " +
+         new_request_id() + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 class HttpSink final : public Sink {

@@ -4,18 +4,28 @@
 #include "api/auth.h"
 
 namespace capid::api {
+namespace {
+
+Error no_such_run() { return {Code::kRunNotFound, "there is no such run in this account"}; }
+
+}   // namespace
 
 std::string url_app(const Request& request) {
   const auto found = request.params.find("appId");
   return found == request.params.end() ? "" : found->second;
 }
 
+Result<void> check_reach(const Request& request, const keys::Grant& grant, const std::string& account,
+                         const std::string& app) {
+  const std::string wanted = url_app(request);
+  if (account != grant.account || (!wanted.empty() && app != wanted)) return no_such_run();
+  return check_scope(grant, app);
+}
+
 Result<store::Run> find_run(store::Database& database, const Request& request, const keys::Grant& grant) {
-  const std::string app = url_app(request);
   auto run = TRY(store::find_run(database, request.param("runId")));
-  if (!run || run->account != grant.account || (!app.empty() && run->app != app))
-    return Error{Code::kRunNotFound, "there is no such run in this account"};
-  TRY(check_scope(grant, run->app));
+  if (!run) return no_such_run();
+  TRY(check_reach(request, grant, run->account, run->app));
   return std::move(*run);
 }
 

@@ -14,8 +14,12 @@ namespace capid::api {
 /// The app in the address, or an empty text.
 [[nodiscard]] std::string url_app(const Request& request);
 
-/// The run that :runId means. Another account's is not there at all; another app's, for a key of one app, is there and
-/// out of reach. Errors: kRunNotFound, kAppScopeRestricted.
+/// Whether the caller may see a run of `account` and `app` at this address. Another account's is not there at all; another
+/// app's, for a key of one app, is there and out of reach. Errors: kRunNotFound, kAppScopeRestricted.
+[[nodiscard]] Result<void> check_reach(const Request& request, const keys::Grant& grant, const std::string& account,
+                                       const std::string& app);
+
+/// The run that :runId means. Errors: as check_reach.
 [[nodiscard]] Result<store::Run> find_run(store::Database& database, const Request& request, const keys::Grant& grant);
 
 /// The thread that :threadId means. Errors: kThreadNotFound, kAppScopeRestricted.

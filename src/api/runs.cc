@@ -34,12 +34,27 @@ Result<void> check_empty_body(const Request& request) {
   return json && *json == Json::object() ? Result<void>{} : Result<void>{not_empty};
 }
 
+// The run object as it stands in answers; that of a run that is over is kept for the next one who asks.
+Result<std::string> render(store::Database& database, const store::Run& run, FinishedRuns& finished,
+                           const std::string& public_url) {
+  std::string json = base::dump(TRY(runs::render_run(database, run, public_url)));
+  if (store::is_terminal(run.status)) finished.keep({run.id, run.account, run.app, json});
+  return json;
+}
+
+Response run_response(const std::string& json) {
+  Response response;
+  response.body = json + "\n";
+  return response;
+}
+
 // A page of runs, written as it is made: a hundred results of a megabyte are never in memory at once, and no reader is kept
 // while a slow client takes them.
 class RunPage {
  public:
-  RunPage(store::Readers& readers, std::string public_url, std::vector<std::string> ids, const store::RunFilter& filter)
-      : readers_(readers), public_url_(std::move(public_url)), ids_(std::move(ids)) {
+  RunPage(store::Readers& readers, FinishedRuns& finished, std::string public_url, std::vector<std::string> ids,
+          const store::RunFilter& filter)
+      : readers_(readers), finished_(finished), public_url_(std::move(public_url)), ids_(std::move(ids)) {
     end_ = "],\"limit\":" + std::to_string(filter.limit) + ",\"offset\":" + std::to_string(filter.offset) + "}\n";
   }
 
@@ -57,17 +72,26 @@ class RunPage {
 
  private:
   Result<void> add_next(std::string& piece) {
+    const std::string& id = ids_[next_++];
+    if (const auto known = finished_.find(id)) {
+      add(piece, known->json);
+      return {};
+    }
     auto database = readers_.lend();
     const store::ReadTransaction view(*database);
-    const auto run = TRY(store::find_run(*database, ids_[next_++]));
-    if (!run) return {};
-    if (any_) piece += ',';
-    any_ = true;
-    piece += base::dump(TRY(runs::render_run(*database, *run, public_url_)));
+    const auto run = TRY(store::find_run(*database, id));
+    if (run) add(piece, TRY(render(*database, *run, finished_, public_url_)));
     return {};
   }
 
+  void add(std::string& piece, const std::string& json) {
+    if (any_) piece += ',';
+    any_ = true;
+    piece += json;
+  }
+
   store::Readers& readers_;
+  FinishedRuns& finished_;
   std::string public_url_;
   std::vector<std::string> ids_;
   std::string end_;
@@ -130,16 +154,20 @@ std::optional<Response> Runs::wait_for(const std::string& id, std::chrono::secon
 
 Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
   TRY(check_params(request, {}));
+  if (const auto known = finished_.find(request.param("runId"))) {
+    TRY(check_reach(request, grant, known->account, known->app));
+    return run_response(known->json);
+  }
   auto database = parts_.readers.lend();
   const store::ReadTransaction view(*database);
   const store::Run run = TRY(find_run(*database, request, grant));
-  return json_response(200, TRY(runs::render_run(*database, run, public_url_)));
+  return run_response(TRY(render(*database, run, finished_, public_url_)));
 }
 
 Result<Response> Runs::list(const Request& request, const keys::Grant& grant) {
   const store::RunFilter filter = TRY(read_run_filter(request, grant));
   auto ids = TRY(store::list_run_ids(*parts_.readers.lend(), filter));
-  const auto page = std::make_shared<RunPage>(parts_.readers, public_url_, std::move(ids), filter);
+  const auto page = std::make_shared<RunPage>(parts_.readers, finished_, public_url_, std::move(ids), filter);
   Response response;
   response.stream = [page](Sink& sink) { return page->write_more(sink); };
   return response;

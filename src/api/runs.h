@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "api/finished_runs.h"
 #include "api/http.h"
 #include "files/blobs.h"
 #include "keys/keys.h"
@@ -46,6 +47,7 @@ class Runs {
   [[nodiscard]] std::optional<Response> wait_for(const std::string& id, std::chrono::seconds most);
 
   std::atomic<int64_t> waiters_{0};
+  FinishedRuns finished_;
   Parts parts_;
   std::string public_url_;
 };

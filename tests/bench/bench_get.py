@@ -5,7 +5,7 @@ from bench import support
 
 CONFIG = "rate_limit: {requests_per_minute: 1000000}\n"
 MANIFEST = "agent: {command: [/bin/true]}\n"
-KEYS = 4
+KEYS = 8
 BARE = support.BUILD / "tests/bare_httplib"
 
 
