@@ -52,7 +52,7 @@ class House:
             "other": capid.key(app="elsewhere"),
             "stranger": capid.key(account="ada"),
             "revoked": capid.key(name="revoked"),
-            "expired": capid.key(expires="100ms"),
+            "expired": capid.key(expires="1ms"),
         }
         revoked = next(key["id"] for key in json.loads(capid.cli("keys", "list", "--json").stdout) if key["name"] == "revoked")
         capid.cli("keys", "revoke", revoked)
