@@ -49,54 +49,65 @@ Response run_response(const std::string& json) {
 }
 
 // A page of runs, written as it is made: a hundred results of a megabyte are never in memory at once, and no reader is kept
-// while a slow client takes them.
+// while a slow client takes them. What fits into the first piece, as most pages do, is of the same view as the list.
 class RunPage {
  public:
-  RunPage(store::Readers& readers, FinishedRuns& finished, std::string public_url, std::vector<std::string> ids,
-          const store::RunFilter& filter)
-      : readers_(readers), finished_(finished), public_url_(std::move(public_url)), ids_(std::move(ids)) {
+  RunPage(store::Readers& readers, FinishedRuns& finished, std::string public_url, const store::RunFilter& filter)
+      : readers_(readers), finished_(finished), public_url_(std::move(public_url)) {
+    // What is kept may be newer than the view: a run that is over by now is no longer a running one.
+    may_use_kept_ = !filter.status || store::is_terminal(*filter.status);
     end_ = "],\"limit\":" + std::to_string(filter.limit) + ",\"offset\":" + std::to_string(filter.offset) + "}\n";
   }
 
+  Result<void> begin(store::Database& view, std::vector<std::string> ids) {
+    ids_ = std::move(ids);
+    piece_ = "{\"runs\":[";
+    while (wants_more()) TRY(add_next(view));
+    return {};
+  }
+
   Streaming write_more(Sink& sink) {
-    constexpr size_t kPiece = 256 << 10;
-    std::string piece = next_ == 0 ? "{\"runs\":[" : "";
-    while (next_ < ids_.size() && piece.size() < kPiece) {
-      if (auto added = add_next(piece); !added) return Streaming::kBroken;
+    while (wants_more()) {
+      if (auto added = add_next(*readers_.lend()); !added) return Streaming::kBroken;
     }
     const bool last = next_ == ids_.size();
-    if (last) piece += end_;
-    if (!sink.write(piece)) return Streaming::kBroken;
+    if (last) piece_ += end_;
+    if (!sink.write(std::exchange(piece_, {}))) return Streaming::kBroken;
     return last ? Streaming::kEnd : Streaming::kMore;
   }
 
  private:
-  Result<void> add_next(std::string& piece) {
+  bool wants_more() const {
+    constexpr size_t kPiece = 256 << 10;
+    return next_ < ids_.size() && piece_.size() < kPiece;
+  }
+
+  Result<void> add_next(store::Database& database) {
     const std::string& id = ids_[next_++];
-    if (const auto known = finished_.find(id)) {
-      add(piece, known->json);
-      return {};
+    const auto known = may_use_kept_ ? finished_.find(id) : nullptr;
+    if (known) {
+      add(known->json);
+    } else if (const auto run = TRY(store::find_run(database, id))) {
+      add(TRY(render(database, *run, finished_, public_url_)));
     }
-    auto database = readers_.lend();
-    const store::ReadTransaction view(*database);
-    const auto run = TRY(store::find_run(*database, id));
-    if (run) add(piece, TRY(render(*database, *run, finished_, public_url_)));
     return {};
   }
 
-  void add(std::string& piece, const std::string& json) {
-    if (any_) piece += ',';
+  void add(const std::string& json) {
+    if (any_) piece_ += ',';
     any_ = true;
-    piece += json;
+    piece_ += json;
   }
 
   store::Readers& readers_;
   FinishedRuns& finished_;
   std::string public_url_;
+  bool may_use_kept_ = true;
   std::vector<std::string> ids_;
-  std::string end_;
   size_t next_ = 0;
   bool any_ = false;
+  std::string piece_;
+  std::string end_;
 };
 
 }   // namespace
@@ -166,8 +177,12 @@ Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
 
 Result<Response> Runs::list(const Request& request, const keys::Grant& grant) {
   const store::RunFilter filter = TRY(read_run_filter(request, grant));
-  auto ids = TRY(store::list_run_ids(*parts_.readers.lend(), filter));
-  const auto page = std::make_shared<RunPage>(parts_.readers, finished_, public_url_, std::move(ids), filter);
+  const auto page = std::make_shared<RunPage>(parts_.readers, finished_, public_url_, filter);
+  {
+    auto database = parts_.readers.lend();
+    const store::ReadTransaction view(*database);
+    TRY(page->begin(*database, TRY(store::list_run_ids(*database, filter))));
+  }
   Response response;
   response.stream = [page](Sink& sink) { return page->write_more(sink); };
   return response;
