@@ -9,6 +9,7 @@
 #include "apps/registry.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/local_key.h"
 #include "keys/keys.h"
 
 namespace capid::cli {
@@ -101,13 +102,20 @@ void print_table(const std::vector<store::Key>& keys) {
   if (keys.empty()) std::cerr << "There are no keys yet: make one with  capid keys create --name NAME\n";
 }
 
-int list(const Place& place, bool as_json) {
+// Each call of `capid run` without a key makes one: what is left of those is of no use to anybody.
+bool is_left_by_a_call(const store::Key& key) {
+  const bool expired = key.expires_at && *key.expires_at <= base::SystemClock().now_ms();
+  return key.name == kLocalKeyName && (key.revoked_at || expired);
+}
+
+int list(const Place& place, bool all, bool as_json) {
   auto workplace = enter(place);
   if (!workplace) return complain(workplace.error());
   auto database = workplace->folder.open_database(store::Database::Mode::kReadOnly);
   if (!database) return complain(database.error());
-  const auto keys = store::list_keys(*database);
+  auto keys = store::list_keys(*database);
   if (!keys) return complain(keys.error());
+  if (!all) std::erase_if(*keys, is_left_by_a_call);
   if (!as_json) {
     print_table(*keys);
     return kDone;
@@ -149,10 +157,12 @@ void add_create(CLI::App& keys, Action& action) {
 void add_list(CLI::App& keys, Action& action) {
   CLI::App* command = keys.add_subcommand("list", "List keys, without their secrets");
   auto place = std::make_shared<Place>();
+  auto all = std::make_shared<bool>(false);
   auto as_json = std::make_shared<bool>(false);
   add_place_options(*command, *place);
+  command->add_flag("--all", *all, "also what calls of `capid run` have left");
   command->add_flag("--json", *as_json, "as JSON");
-  command->callback([&action, place, as_json] { action = [=] { return list(*place, *as_json); }; });
+  command->callback([&action, place, all, as_json] { action = [=] { return list(*place, *all, *as_json); }; });
 }
 
 void add_revoke(CLI::App& keys, Action& action) {

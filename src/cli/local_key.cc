@@ -20,7 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kName = "capid run";
 constexpr base::TimeMs kLifetimeMs = 5 * 60'000;
 constexpr auto kRenewAfter = 4min;
 constexpr int64_t kRequestsPerMinute = 6000;
@@ -60,7 +59,7 @@ class Keeper {
     TRY(server::write_once(workplace_->folder, [&](store::Transaction& transaction) -> Result<void> {
       issued = TRY(keys::issue(transaction, secret,
                                {.account = account.id,
-                                .name = kName,
+                                .name = kLocalKeyName,
                                 .expires_at = base::SystemClock().now_ms() + kLifetimeMs,
                                 .requests_per_minute = kRequestsPerMinute}));
       return {};

@@ -50,12 +50,13 @@ def begin(capid, *words, **options):
 
 
 def keys_of_calls(capid):
-    return [key for key in json.loads(capid.cli("keys", "list", "--json").stdout) if key["name"] == "capid run"]
+    return [key for key in json.loads(capid.cli("keys", "list", "--all", "--json").stdout) if key["name"] == "capid run"]
 
 
 def assert_no_key_is_left(capid, *outputs):
     made = keys_of_calls(capid)
     assert made and all(key["revokedAt"] and key["expiresAt"] and key["account"] == "admin" for key in made)
+    assert not {key["id"] for key in made} & {key["id"] for key in json.loads(capid.cli("keys", "list", "--json").stdout)}, "nobody wants to see them"
     for output in outputs:
         assert not KEY.search(output.stdout + output.stderr)
 
