@@ -17,24 +17,9 @@ constexpr const char* kComponents = "#/components";
 constexpr const char* kAppParameter = "#/components/parameters/appId";
 constexpr const char* kAppInPath = "{appId}";
 
-// How a run fails, and what a request is refused with: every code is one of the two, or both.
-bool fails_runs(Code code) {
-  switch (code) {
-    case Code::kAgentExitNonzero:
-    case Code::kAgentKilled:
-    case Code::kTimeout:
-    case Code::kOutputTooLarge:
-    case Code::kSandboxSetupFailed:
-    case Code::kCommandNotFound:
-    case Code::kExpired:
-    case Code::kInterrupted:
-    case Code::kInternal:
-      return true;
-    default:
-      return false;
-  }
-}
-
+// How a run fails, and what a request is refused with: every code is one of the two, or both. api/errors knows: what is no
+// outcome of a request has the status of a fault of capid's own.
+bool fails_runs(Code code) { return status_of(code) == 500; }
 bool refuses_requests(Code code) { return !fails_runs(code) || code == Code::kInternal; }
 
 template <typename Wanted>

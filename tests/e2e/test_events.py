@@ -211,22 +211,6 @@ def drain(connection):
     return received
 
 
-def threads_of(capid):
-    return len(list((support.pathlib.Path("/proc") / str(capid.server_pid()) / "task").iterdir()))
-
-
-def drain(connection):
-    """How much was received until the other end closed."""
-    connection.settimeout(10)
-    received = 0
-    try:
-        while got := connection.recv(1 << 16):
-            received += len(got)
-    except ConnectionResetError:
-        pass   # closed with data on its way: as good an end as any
-    return received
-
-
 def test_a_watcher_that_stops_reading_slows_nobody_and_is_dropped(capid):
     """Its run says more than any buffer holds (a control character takes six in JSON). Another watcher and other runs go on
     meanwhile, and its thread is given back."""
