@@ -7,7 +7,6 @@
 #include "api/run_access.h"
 #include "api/run_filter.h"
 #include "api/run_request.h"
-#include "base/text.h"
 #include "runs/await.h"
 #include "runs/render.h"
 

@@ -43,8 +43,9 @@ int limit(int resource, int64_t most) {
 
 }   // namespace
 
-// Init stays in the fork server's session, which has no terminal and gives way to the server; the agent gets its own.
-int start_session(Child&) {
+// Of init's own session there is none: it stays in the fork server's, which has no terminal and gives way to the server. The
+// agent gets one with its streams.
+int set_host_name(Child&) {
   constexpr char kName[] = "capid";
   return ::sethostname(kName, sizeof kName - 1) == 0 ? 0 : errno;
 }

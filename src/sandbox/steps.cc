@@ -9,7 +9,7 @@ namespace {
 // The order matters: each step closes what the next one must not see open. A failed step ends the child; its number and
 // errno travel up the report socket, and the run fails with SANDBOX_SETUP_FAILED.
 constexpr Step kCommonSteps[] = {
-    {"session", start_session},
+    {"host_name", set_host_name},
     {"identity", map_identity},
     {"parent_death", die_with_parent},
     {"loopback", raise_loopback},

@@ -65,7 +65,7 @@ int pivot(Child&);
 int make_root_read_only(Child&);
 
 // confine.cc:
-int start_session(Child&);
+int set_host_name(Child&);
 int map_identity(Child&);
 int die_with_parent(Child&);
 int raise_loopback(Child&);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of runs: newest first, filtered, in pages. Every filter stands on an index, so that a page costs the same with a
-// thousand runs or millions.
+// Lists of runs: newest first, filtered, in pages. Every filter alone, and app with status, stands on an index, so
+// that a page costs the same with a thousand runs or millions. A label with anything else is looked at run by run: where many
+// have the one and few the other, a page may cost a look at all that have the one.
 #pragma once
 
 #include <optional>
