@@ -26,6 +26,7 @@ int status_of(Code code) {
     case Code::kTooManyFiles:
     case Code::kEmptyFile:
     case Code::kUnknownModel:
+    case Code::kWebhookUrlNotAllowed:
       return 400;
     case Code::kInvalidApiKey:
       return 401;

@@ -92,8 +92,8 @@ Codes with_body(Codes more) {
 
 Codes of_request() {
   return with_body({Code::kInvalidJson, Code::kMissingAppId, Code::kInvalidInput, Code::kInvalidMultipart,
-                    Code::kTooManyFiles, Code::kEmptyFile, Code::kUnknownModel, Code::kFileTooLarge,
-                    Code::kUnsupportedFileType, Code::kAppDisabled});
+                    Code::kTooManyFiles, Code::kEmptyFile, Code::kUnknownModel, Code::kWebhookUrlNotAllowed,
+                    Code::kFileTooLarge, Code::kUnsupportedFileType, Code::kAppDisabled});
 }
 
 Codes of_acceptance(Codes more) {
@@ -125,7 +125,8 @@ std::vector<Operation> all() {
        of_run(with_body({Code::kRunNotCancellable}))},
       {"post", "/api/v1/runs/{runId}/replay", "replayRun", Reach::kItem,
        "Run the same version on the same inputs and files once more", kReplayParameters, "", kAcceptedOrRun,
-       of_run(of_acceptance(with_body({Code::kAppNotFound, Code::kAppDisabled, Code::kUnknownModel})))},
+       of_run(of_acceptance(
+           with_body({Code::kAppNotFound, Code::kAppDisabled, Code::kUnknownModel, Code::kWebhookUrlNotAllowed})))},
       {"get", "/api/v1/runs/{runId}/artifacts", "listArtifacts", Reach::kItem, "List what a run left", kRun, "",
        CAPID_ANSWER("Its artifacts.", "ArtifactList"), of_run({})},
       {"get", "/api/v1/runs/{runId}/artifacts/{artifactId}", "getArtifact", Reach::kItem, "Download an artifact",

@@ -22,6 +22,7 @@ namespace capid::base {
   X(kTooManyFiles, "TOO_MANY_FILES")                   \
   X(kEmptyFile, "EMPTY_FILE")                          \
   X(kUnknownModel, "UNKNOWN_MODEL")                    \
+  X(kWebhookUrlNotAllowed, "WEBHOOK_URL_NOT_ALLOWED")  \
   X(kInvalidApiKey, "INVALID_API_KEY")                 \
   X(kInsufficientCredits, "INSUFFICIENT_CREDITS")      \
   X(kAppScopeRestricted, "APP_SCOPE_RESTRICTED")       \

@@ -39,6 +39,7 @@ TEST_CASE("every code has its status") {
                                                  {"TOO_MANY_FILES", 400},
                                                  {"EMPTY_FILE", 400},
                                                  {"UNKNOWN_MODEL", 400},
+                                                 {"WEBHOOK_URL_NOT_ALLOWED", 400},
                                                  {"INVALID_API_KEY", 401},
                                                  {"INSUFFICIENT_CREDITS", 402},
                                                  {"APP_SCOPE_RESTRICTED", 403},
