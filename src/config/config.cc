@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/fd.h"
+#include "base/ip.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -149,9 +150,21 @@ void read_runs(YamlMap& root, Runs& runs) {
   });
 }
 
+// Who may be called although it is not public. A mistake here would open or close more than was meant, so it is found
+// when the config is read.
+void read_webhook_allow(YamlMap& map, std::vector<std::string>& out) {
+  const auto value = map.take("allow");
+  if (!value) return;
+  for (const YamlValue& item : value->items()) {
+    const auto text = item.text();
+    if (text && !base::parse_place(*text)) item.problem("must be " + std::string(base::kPlaceForms));
+    if (text) out.push_back(*text);
+  }
+}
+
 void read_webhooks(YamlMap& root, Webhooks& webhooks) {
   read_section(root, "webhooks", [&](YamlMap& map) {
-    map.read("allow", webhooks.allow);
+    read_webhook_allow(map, webhooks.allow);
     map.read("retries", webhooks.retries, 0, 3);
     map.read_duration("retry_base", webhooks.retry_base_ms, 100, kDayMs);
     map.read_duration("timeout", webhooks.timeout_ms, 100, 120'000);

@@ -164,6 +164,9 @@ TEST_CASE("an empty config has the defaults") {
 
 TEST_CASE("what is wrong is told with file, line and key") {
   const std::string listen = "must be ADDRESS:PORT with a numeric address, such as 127.0.0.1:8080, or unix:/PATH";
+  const std::string place =
+      "must be a range such as 10.0.0.0/8 (no bit set after its prefix), an address, or a host's exact name such as "
+      "ci.internal";
   struct Case {
     std::string text, expected;
   };
@@ -198,6 +201,10 @@ TEST_CASE("what is wrong is told with file, line and key") {
        "config.yaml:1: rate_limit.requests_per_minute: must be a whole number from 1 to 1000000"},
       {"webhooks: {retries: 4}", "config.yaml:1: webhooks.retries: must be a whole number from 0 to 3"},
       {"webhooks: {allow: example.com}", "config.yaml:1: webhooks.allow: must be a list"},
+      {"webhooks:\n  allow:\n    - 10.0.0.0/8\n    - 10.0.0.1/8\n    - ci.internal\n    - \"*.internal\"",
+       "config.yaml:4: webhooks.allow[1]: " + place + "\nconfig.yaml:6: webhooks.allow[3]: " + place},
+      {"webhooks: {allow: [\"http://ci.internal\"]}", "config.yaml:1: webhooks.allow[0]: " + place},
+      {"webhooks: {allow: [[10.0.0.0/8]]}", "config.yaml:1: webhooks.allow[0]: must be text"},
       {"webhooks: {timeout: 121s}",
        "config.yaml:1: webhooks.timeout: must be a time with its unit, such as 30s, 10m or 2h, from 100ms to 120s"},
       {"credits: {enforce: yes}", "config.yaml:1: credits.enforce: must be true or false"},
