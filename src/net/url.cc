@@ -8,7 +8,6 @@
 namespace capid::net {
 namespace {
 
-constexpr uint16_t kHttpPort = 80, kHttpsPort = 443;
 constexpr int64_t kLastPort = 65'535;
 constexpr size_t kLongestSocketPath = 107;
 
@@ -75,12 +74,13 @@ bool Url::is_local() const {
 
 Result<Url> parse_url(std::string_view text) {
   if (take(text, "unix:")) return unix_url(text);
-  Url url{.scheme = Url::Scheme::kHttp, .port = kHttpPort};
+  Url url{.scheme = Url::Scheme::kHttp};
   if (take(text, "https://")) {
-    url = {.scheme = Url::Scheme::kHttps, .port = kHttpsPort};
+    url.scheme = Url::Scheme::kHttps;
   } else if (!take(text, "http://")) {
     return wrong("it has no scheme");
   }
+  url.port = default_port(url.scheme);
   if (!is_printable(text)) return wrong("it holds a space or another character that an address cannot have");
   if (text.find_first_of("?#") != std::string_view::npos) return wrong("it must end before any ? or #");
   const std::string_view authority = text.substr(0, text.find('/'));
@@ -91,12 +91,28 @@ Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
+uint16_t default_port(Url::Scheme scheme) {
+  switch (scheme) {
+    case Url::Scheme::kHttp:
+      return 80;
+    case Url::Scheme::kHttps:
+      return 443;
+    case Url::Scheme::kUnix:
+      return 0;
+  }
+  return 0;
+}
+
+std::string in_brackets(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 std::string to_text(const Url& url) {
   if (url.scheme == Url::Scheme::kUnix) return "unix:" + url.host;
   const bool secure = url.scheme == Url::Scheme::kHttps;
   std::string text = secure ? "https://" : "http://";
-  text += url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-  if (url.port != (secure ? kHttpsPort : kHttpPort)) text += ":" + std::to_string(url.port);
+  text += in_brackets(url.host);
+  if (url.port != default_port(url.scheme)) text += ":" + std::to_string(url.port);
   return text + url.path;
 }
 

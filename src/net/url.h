@@ -26,6 +26,12 @@ struct Url {
 /// might hold a password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
+/// The port where none is written; a Unix socket has none: 0.
+[[nodiscard]] uint16_t default_port(Url::Scheme scheme);
+
+/// An address within a URL or a Host header: IPv6 stands in brackets.
+[[nodiscard]] std::string in_brackets(const std::string& host);
+
 /// As it was written, with the port where it is not the scheme's own.
 [[nodiscard]] std::string to_text(const Url& url);
 
