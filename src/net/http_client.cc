@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_client.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <memory>
 
 #include "base/text.h"
+#include "net/certificates.h"
 #include "net/httplib.h"
 #include "net/resolve.h"
 
@@ -18,18 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto kConnectTime = 10s;
 constexpr auto kResolveTime = 10s;
 constexpr size_t kMostBody = size_t{256} << 20;   // a page of a hundred runs with a result of 1 MiB each
-
-// Static OpenSSL looks where Debian keeps them alone.
-constexpr const char* kBundles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-                                    "/etc/ssl/ca-bundle.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"};
-
-std::string certificate_bundle() {
-  if (const char* chosen = std::getenv("SSL_CERT_FILE"); chosen && *chosen) return chosen;
-  for (const char* bundle : kBundles) {
-    if (::access(bundle, R_OK) == 0) return bundle;
-  }
-  return "";
-}
 
 std::unique_ptr<httplib::ClientImpl> make_client(const Url& url, const std::string& address) {
   std::unique_ptr<httplib::ClientImpl> client;

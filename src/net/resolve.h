@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host's name to addresses, without the name service switch, which a static program lacks.
+// A host's name to addresses, for a thread that may wait.
 #pragma once
 
 #include <chrono>
@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/lookup.h"
 
 namespace capid::net {
 
-/// The addresses of `host`, best first: of a numeric address itself, of `localhost` the loopback's; of any other name
-/// what /etc/hosts and the name servers of /etc/resolv.conf say. Errors: kInternal where there are none within `most`.
+/// What lookup() finds, waited for on the calling thread.
+[[nodiscard]] Found resolve_host(const std::string& host, std::chrono::milliseconds most);
+
+/// The addresses alone. Errors: kInternal where there are none within `most`.
 [[nodiscard]] Result<std::vector<std::string>> resolve(const std::string& host, std::chrono::milliseconds most);
 
 }   // namespace capid::net

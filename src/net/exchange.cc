@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/exchange.h"
+
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include "base/check.h"
+
+namespace capid::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
+using namespace std::chrono_literals;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+using Tcp = asio::ip::tcp;
+
+constexpr size_t kMostHead = size_t{16} << 10;
+constexpr int kMostInformational = 10;
+constexpr size_t kMostRetryAfter = 64;
+constexpr size_t kMostDrained = size_t{64} << 10;
+constexpr auto kMostDraining = 1s;
+
+bool is_numeric(const std::string& host) {
+  error_code failed;
+  asio::ip::make_address(host, failed);
+  return !failed && host.find('%') == std::string::npos;   // a certificate knows no interfaces
+}
+
+std::string host_header(const Post& what) {
+  const std::string host = what.host.find(':') == std::string::npos ? what.host : "[" + what.host + "]";
+  return what.port == (what.secure ? 443 : 80) ? host : host + ":" + std::to_string(what.port);
+}
+
+bool fits_a_line(const std::string& text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
+
+std::string head_of(const Post& what) {
+  CHECK(fits_a_line(what.host) && fits_a_line(what.path) && what.path.starts_with('/') && what.body);
+  std::string head = "POST " + what.path + " HTTP/1.1\r\nHost: " + host_header(what) + "\r\n";
+  for (const auto& [name, value] : what.headers) {
+    CHECK(fits_a_line(name) && fits_a_line(value));
+    head += name + ": " + value + "\r\n";
+  }
+  return head + "Content-Length: " + std::to_string(what.body->size()) + "\r\nConnection: close\r\n\r\n";
+}
+
+// What a failed handshake is told as.
+std::string handshake_problem(SSL* tls) {
+  const long verdict = ::SSL_get_verify_result(tls);
+  if (verdict == X509_V_OK) return "it does not speak TLS with us";
+  if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+    return "its certificate is for another name";
+  return std::string("its certificate is not trusted (") + ::X509_verify_cert_error_string(verdict) + ")";
+}
+
+std::string connect_problem(const error_code& error) {
+  const bool local = error == asio::error::no_descriptors || error == asio::error::no_memory;
+  return local ? "no connection could be made (" + error.message() + ")" : "nothing accepts connections there";
+}
+
+std::string answer_problem(const error_code& error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return "the head of its answer is too large";
+  const bool ended = error == http::error::end_of_stream || error == http::error::partial_message;
+  const bool is_about_http = error.category() == http::make_error_code(http::error::bad_version).category();
+  return is_about_http && !ended ? "its answer is not HTTP" : "the connection ended before there was a whole answer";
+}
+
+// One exchange, in the order of its steps. Its handlers own it; those that come after its end do nothing.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(base::EventLoop& loop, Post what, std::function<void(Reply)> done)
+      : loop_(loop),
+        socket_(loop.context()),
+        end_timer_(loop.context()),
+        step_timer_(loop.context()),
+        what_(std::move(what)),
+        head_(head_of(what_)),
+        end_(Clock::now() + what_.most),
+        done_(std::move(done)),
+        buffer_(kMostHead) {}
+
+  void start(TlsTrust trust) {
+    end_timer_.expires_at(end_);
+    end_timer_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error) self->finish("it did not answer in time");
+    });
+    if (!what_.secure) return connect(0);
+    trust.use(loop_, [self = shared_from_this()](const TlsTrust::Loaded& trusted) {
+      if (!trusted.context) return self->finish(trusted.problem);
+      self->trusted_ = trusted.context;
+      self->connect(0);
+    });
+  }
+
+ private:
+  void connect(size_t number) {
+    if (is_over()) return;
+    if (number == what_.addresses.size()) return finish(problem_);
+    reply_.address = what_.addresses[number];
+    error_code failed;
+    const Tcp::endpoint there(asio::ip::make_address(reply_.address, failed), what_.port);
+    CHECK(!failed);
+    open(there.protocol(), failed);
+    if (failed) return connect_next(number, failed);
+    socket_.async_connect(there, [self = shared_from_this(), number](const error_code& error) {
+      if (self->is_over()) return;
+      self->end_step();
+      if (error) return self->connect_next(number, error);
+      self->handshake();
+    });
+    const auto left = static_cast<Clock::duration::rep>(what_.addresses.size() - number);
+    limit_step((end_ - Clock::now()) / left, [this] { socket_.cancel(); });
+  }
+
+  void open(const Tcp& protocol, error_code& failed) {
+    socket_.close(failed);
+    socket_.open(protocol, failed);
+    if (failed) return;
+    ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
+    socket_.set_option(Tcp::no_delay(true), failed);
+  }
+
+  void connect_next(size_t number, const error_code& failed) {
+    problem_ = failed == asio::error::operation_aborted ? "it did not answer in time" : connect_problem(failed);
+    connect(number + 1);
+  }
+
+  void handshake() {
+    if (!what_.secure) return exchange();
+    tls_.emplace(socket_, *trusted_);
+    if (!expect_name(tls_->native_handle())) return finish("no certificate can be for its name");
+    tls_->async_handshake(ssl::stream_base::client, [self = shared_from_this()](const error_code& error) {
+      if (self->is_over()) return;
+      if (error) return self->finish(handshake_problem(self->tls_->native_handle()));
+      self->exchange();
+    });
+  }
+
+  [[nodiscard]] bool expect_name(SSL* tls) {
+    X509_VERIFY_PARAM* const expected = ::SSL_get0_param(tls);
+    if (is_numeric(what_.host)) return ::X509_VERIFY_PARAM_set1_ip_asc(expected, what_.host.c_str()) == 1;
+    const std::string name = what_.host.substr(0, what_.host.size() - (what_.host.ends_with('.') ? 1 : 0));
+    ::X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return !name.empty() && ::X509_VERIFY_PARAM_set1_host(expected, name.c_str(), name.size()) == 1 &&
+           ::SSL_set_tlsext_host_name(tls, name.c_str()) == 1;
+  }
+
+  // Receiving begins at once: a receiver may answer, and close, without reading everything.
+  void exchange() {
+    send();
+    receive();
+  }
+
+  void send() {
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(*what_.body)};
+    with_stream([&](auto& stream) {
+      asio::async_write(stream, parts, [self = shared_from_this()](const error_code& error, size_t) {
+        self->is_sent_ = !error;   // receiving tells how it ended
+      });
+    });
+  }
+
+  void receive() {
+    parser_.emplace();
+    parser_->header_limit(kMostHead);
+    parser_->body_limit(boost::none);
+    with_stream([&](auto& stream) {
+      http::async_read_header(stream, buffer_, *parser_, [self = shared_from_this()](const error_code& error, size_t) {
+        if (self->is_over()) return;
+        if (error) return self->finish(answer_problem(error));
+        self->judge();
+      });
+    });
+  }
+
+  void judge() {
+    const http::response_header<>& head = parser_->get();
+    const int status = static_cast<int>(head.result_int());
+    if (status < 100) return finish("its answer is not HTTP");
+    if (status < 200) {
+      if (++informational_ > kMostInformational) return finish("it only announced an answer, again and again");
+      return receive();
+    }
+    reply_.status = status;
+    if (const auto found = head.find(http::field::retry_after);
+        found != head.end() && found->value().size() <= kMostRetryAfter)
+      reply_.retry_after = found->value();
+    limit_step(std::min<Clock::duration>(kMostDraining, end_ - Clock::now()), [this] { finish(""); });
+    drain();
+  }
+
+  void drain() {
+    if (parser_->is_done() || drained_ >= kMostDrained) return finish("");
+    parser_->get().body() = {.data = thrown_away_.data(), .size = thrown_away_.size(), .more = true};
+    with_stream([&](auto& stream) {
+      http::async_read_some(stream, buffer_, *parser_,
+                            [self = shared_from_this()](const error_code& error, size_t bytes) {
+                              if (self->is_over()) return;
+                              if (error && error != http::error::need_buffer) return self->finish("");
+                              self->drained_ += bytes;
+                              self->drain();
+                            });
+    });
+  }
+
+  void finish(std::string problem) {
+    if (is_over()) return;
+    if (reply_.status == 0) reply_.problem = std::move(problem);
+    end_timer_.cancel();
+    end_step();
+    close();
+    std::exchange(done_, nullptr)(std::move(reply_));
+  }
+
+  // TLS says goodbye with the first write of its shutdown, which is made at once where the socket takes it; the answer
+  // to it is not waited for. In the middle of sending or receiving there is nothing to say.
+  void close() {
+    if (tls_ && is_sent_ && reply_.status != 0 && parser_->is_done())
+      tls_->async_shutdown([self = shared_from_this()](const error_code&) {});
+    error_code ignored;
+    socket_.close(ignored);
+  }
+
+  // Runs `act` unless the step is over within `time`.
+  template <typename Act>
+  void limit_step(Clock::duration time, Act act) {
+    step_timer_.expires_after(time);
+    step_timer_.async_wait([self = shared_from_this(), act, step = step_](const error_code& error) {
+      if (!error && step == self->step_ && !self->is_over()) act();
+    });
+  }
+
+  // A timer that has run out already is not stopped by its end: it sees that its step is another.
+  void end_step() {
+    ++step_;
+    step_timer_.cancel();
+  }
+
+  template <typename Use>
+  void with_stream(Use use) {
+    if (tls_) return use(*tls_);
+    use(socket_);
+  }
+
+  [[nodiscard]] bool is_over() const { return !done_; }
+
+  base::EventLoop& loop_;
+  Tcp::socket socket_;
+  asio::steady_timer end_timer_, step_timer_;
+  const Post what_;
+  const std::string head_;
+  const Clock::time_point end_;
+  std::function<void(Reply)> done_;
+  std::string problem_ = "there is no address to connect to";   // or that of the address that was tried last
+  std::shared_ptr<ssl::context> trusted_;
+  std::optional<ssl::stream<Tcp::socket&>> tls_;
+  int step_ = 0;
+  bool is_sent_ = false;
+  boost::beast::flat_buffer buffer_;
+  std::optional<http::response_parser<http::buffer_body>> parser_;
+  int informational_ = 0;
+  std::array<char, 4096> thrown_away_;
+  size_t drained_ = 0;
+  Reply reply_;
+};
+
+}   // namespace
+
+void post(base::EventLoop& loop, const TlsTrust& trust, Post what, std::function<void(Reply reply)> done) {
+  auto exchange = std::make_shared<Exchange>(loop, std::move(what), std::move(done));
+  asio::post(loop.context(), [exchange, trust] { exchange->start(trust); });
+}
+
+}   // namespace capid::net
