@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +25,12 @@ void random_bytes(std::span<unsigned char> out);
 [[nodiscard]] std::string random_hex(size_t bytes);
 
 [[nodiscard]] std::string to_hex(std::string_view bytes);
+
+/// Base64 with padding (RFC 4648, section 4).
+[[nodiscard]] std::string to_base64(std::string_view bytes);
+
+/// Nothing where `text` is not exactly what to_base64 gives for some bytes.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 /// The CRC-32 of zlib and PNG (polynomial 0xEDB88320).
 [[nodiscard]] uint32_t crc32(std::string_view bytes);
@@ -47,6 +55,9 @@ class SecretKey {
 
 /// BLAKE2b-256 of `message` under `key`: 32 raw bytes.
 [[nodiscard]] std::string keyed_hash(const SecretKey& key, std::string_view message);
+
+/// HMAC-SHA256 of `parts`, one after the other, under a key of any length: 32 raw bytes.
+[[nodiscard]] std::string hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
 
 /// Encrypts a secret for the database (XChaCha20-Poly1305 with a random nonce). `context` is bound to it: the sealed
 /// bytes open only under the same key and context, so a row's secret cannot be moved to another row.

@@ -204,7 +204,63 @@ INSERT INTO daily_usage
   FROM runs WHERE completed_at IS NOT NULL GROUP BY 1, 2, 3, 4;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kSecond};
+// A delivery is one webhook on its way to its receiver; its id is the `webhook-id` that the receiver sees. `receiver`
+// (scheme, host and port of the address) is what deliveries to one server have in common. `attempt` counts the tries,
+// `first_attempt` is the one with which the present series began. Its body (of `bytes`) lies apart, so that a try does not
+// write it again. An account may have several secrets that still sign: the one that does not retire, and earlier ones.
+constexpr const char* kThird = R"sql(
+ALTER TABLE runs ADD COLUMN webhook_url TEXT;
+
+CREATE TABLE webhook_secrets (
+  id         TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL REFERENCES accounts (id),
+  sealed     BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  retires_at INTEGER
+) STRICT;
+CREATE INDEX webhook_secrets_by_account ON webhook_secrets (account_id, id);
+CREATE UNIQUE INDEX webhook_secrets_current ON webhook_secrets (account_id) WHERE retires_at IS NULL;
+
+CREATE TABLE deliveries (
+  id              TEXT PRIMARY KEY,
+  account_id      TEXT NOT NULL REFERENCES accounts (id),
+  run_id          TEXT REFERENCES runs (id),
+  kind            TEXT NOT NULL CHECK (kind IN ('run', 'test')),
+  url             TEXT NOT NULL,
+  receiver        TEXT NOT NULL,
+  status          TEXT NOT NULL CHECK (status IN ('pending', 'sending', 'delivered', 'failed')),
+  attempt         INTEGER NOT NULL DEFAULT 0,
+  first_attempt   INTEGER NOT NULL DEFAULT 1,
+  next_attempt_at INTEGER,
+  created_at      INTEGER NOT NULL,
+  ended_at        INTEGER,
+  node            TEXT,
+  lease_until     INTEGER,
+  bytes           INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deliveries_by_account ON deliveries (account_id, id);
+CREATE INDEX deliveries_by_run ON deliveries (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX deliveries_pending ON deliveries (account_id, receiver, next_attempt_at) WHERE status = 'pending';
+CREATE INDEX deliveries_sending ON deliveries (node) WHERE status = 'sending';
+
+CREATE TABLE delivery_bodies (
+  delivery_id TEXT PRIMARY KEY REFERENCES deliveries (id),
+  body        BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE delivery_attempts (
+  delivery_id TEXT NOT NULL REFERENCES deliveries (id),
+  number      INTEGER NOT NULL,
+  started_at  INTEGER NOT NULL,
+  ended_at    INTEGER,
+  address     TEXT,
+  http_status INTEGER,
+  error       TEXT,
+  PRIMARY KEY (delivery_id, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kSecond, kThird};
 
 Result<int64_t> schema_version(Database& database) {
   auto version = TRY(read_one(database.query("PRAGMA user_version"), [](Query& row) { return row.integer(0); }));

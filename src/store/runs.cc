@@ -73,11 +73,11 @@ Result<std::string> insert_run(Transaction& transaction, const NewRun& run) {
     return Error{Code::kAppNotFound, "the app was changed or removed at this very moment: try again"};
   TRY(transaction.database().execute(
       R"sql(INSERT INTO runs (id, account_id, app_id, app_name, app_version, key_id, origin, status, thread_id, inputs, model_id,
-                              workspace_id, tags, metadata, timeout_ms, max_credits, expires_at, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
+                              workspace_id, tags, metadata, timeout_ms, max_credits, webhook_url, expires_at, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
       id, run.account, run.app, run.app_name, run.app_version, run.key, run.key ? "api" : "ui", run.thread, run.inputs,
       options.model, options.workspace, base::dump(Json(options.tags)), base::dump(Json(options.metadata)),
-      options.timeout_ms, options.max_credits, run.expires_at, transaction.now_ms()));
+      options.timeout_ms, options.max_credits, options.webhook_url, run.expires_at, transaction.now_ms()));
   TRY(insert_files(transaction, id, run.files));
   TRY(insert_labels(transaction, id, run));
   return id;
@@ -137,6 +137,12 @@ Result<bool> settle_run(Transaction& transaction, const Settlement& settlement) 
   return changed == 1;
 }
 
+Result<std::optional<std::string>> webhook_of_run(Database& database, const std::string& id) {
+  const auto url = TRY(read_one(database.query("SELECT webhook_url FROM runs WHERE id = ?", id),
+                                [](Query& row) { return row.maybe_text(0); }));
+  return url.value_or(std::nullopt);
+}
+
 Result<void> set_run_credits(Transaction& transaction, const std::string& id, int64_t credits) {
   TRY(transaction.database().execute("UPDATE runs SET credits = ? WHERE id = ?", credits, id));
   return {};
@@ -168,7 +174,8 @@ Result<std::string> newest_id(Database& database) {
   auto newest = TRY(read_one(
       database.query(R"sql(SELECT max(id) FROM (SELECT max(id) AS id FROM runs UNION ALL SELECT max(id) FROM threads
                                                 UNION ALL SELECT max(id) FROM ledger UNION ALL SELECT max(id) FROM keys
-                                                UNION ALL SELECT max(id) FROM accounts UNION ALL SELECT max(id) FROM artifacts))sql"),
+                                                UNION ALL SELECT max(id) FROM accounts UNION ALL SELECT max(id) FROM artifacts
+                                                UNION ALL SELECT max(id) FROM deliveries UNION ALL SELECT max(id) FROM webhook_secrets))sql"),
       [](Query& row) { return row.text(0); }));
   return newest.value_or("");
 }

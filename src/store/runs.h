@@ -39,8 +39,9 @@ struct RunOptions {
   std::optional<std::string> workspace;
   std::vector<std::string> tags;
   std::map<std::string, std::string> metadata;
-  std::optional<int64_t> timeout_ms;    ///< nothing: the app's own
-  std::optional<int64_t> max_credits;   ///< micro-credits
+  std::optional<int64_t> timeout_ms;        ///< nothing: the app's own
+  std::optional<int64_t> max_credits;       ///< micro-credits
+  std::optional<std::string> webhook_url;   ///< where the run is sent when it is over
 };
 
 struct NewRun {
@@ -129,6 +130,9 @@ struct Settlement {
 
 /// The one way to a terminal state: guarded by id, node, attempt and state. False where another settlement was first.
 [[nodiscard]] Result<bool> settle_run(Transaction& transaction, const Settlement& settlement);
+
+/// Where the run is to be sent when it is over.
+[[nodiscard]] Result<std::optional<std::string>> webhook_of_run(Database& database, const std::string& id);
 
 /// What the run was charged, in micro-credits: the sum of its charges in the ledger.
 [[nodiscard]] Result<void> set_run_credits(Transaction& transaction, const std::string& id, int64_t credits);

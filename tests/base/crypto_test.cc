@@ -149,3 +149,22 @@ TEST_CASE("a password's hash names its method and holds a salt of its own") {
   CHECK(one != other);
   CHECK(one.find('\0') == std::string::npos);
 }
+
+TEST_CASE("base64 is read back, and only as it is written") {
+  CHECK(to_base64("") == "");
+  CHECK(to_base64("f") == "Zg==");
+  CHECK(to_base64("foobar") == "Zm9vYmFy");
+  CHECK(to_base64("\xfb\xff") == "+/8=");
+  for (size_t size = 0; size < 50; ++size)
+    CHECK(from_base64(to_base64(std::string(size, '\xfe'))) == std::string(size, '\xfe'));
+  for (const char* wrong : {"Zg", "Zg=", "Z", "Zg==\n", " Zg==", "Zh==", "-_8=", "Zm9v!", "Zg==Zg=="})
+    CHECK_FALSE(from_base64(wrong));
+}
+
+TEST_CASE("HMAC-SHA256 is that of RFC 4231, however its message comes in parts") {
+  const std::string key(20, '\x0b');
+  CHECK(to_hex(hmac_sha256(key, {"Hi There"})) == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  CHECK(hmac_sha256(key, {"Hi", "", " The", "re"}) == hmac_sha256(key, {"Hi There"}));
+  CHECK(to_hex(hmac_sha256("Jefe", {"what do ya want ", "for nothing?"})) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
