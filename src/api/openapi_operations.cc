@@ -64,6 +64,9 @@ constexpr const char* kEventStream = R"({
 constexpr const char* kDocument =
     R"({"200": {"description": "OpenAPI 3.1.", "content": {"application/json": {"schema": {"type": "string", "contentMediaType": "application/json"}}}}})";
 
+constexpr const char* kMetrics =
+    R"({"200": {"description": "Prometheus's text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}})";
+
 // Of every call with a key.
 Codes with_key(const Codes& more) {
   Codes codes{Code::kInvalidParameter, Code::kUnknownField,     Code::kInvalidApiKey,
@@ -179,6 +182,8 @@ std::vector<Operation> all() {
        "",
        CAPID_ANSWER("It may.", "Health"),
        {Code::kInvalidParameter, Code::kInvalidApiKey, Code::kShuttingDown, Code::kStoreUnavailable}},
+      {"get", "/metrics", "getMetrics", Reach::kAccount, "What the server counts, for an admin's key", "[]", "",
+       kMetrics, with_key({Code::kAppScopeRestricted})},
   };
 }
 

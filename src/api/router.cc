@@ -67,7 +67,7 @@ Router::Router(const Handlers& handlers, keys::Verifier& verifier, RateLimit& ra
       return response;
     };
   };
-  const auto& [runs, artifacts, events, apps, workspaces, usage, openapi, health] = handlers;
+  const auto& [runs, artifacts, events, apps, workspaces, usage, openapi, health, metrics] = handlers;
   routes_ = {
       {"POST", "/api/v1/runs", key(runs, &Runs::create)},
       {"POST", "/api/v1/apps/:appId/runs", key(runs, &Runs::create)},
@@ -92,6 +92,7 @@ Router::Router(const Handlers& handlers, keys::Verifier& verifier, RateLimit& ra
       {"GET", "/api/v1/usage", key(usage, &Usage::get)},
       {"GET", "/livez", open(health, &Health::live)},
       {"GET", "/readyz", open(health, &Health::ready)},
+      {"GET", "/metrics", key(metrics, &Metrics::get)},
   };
 }
 

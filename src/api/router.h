@@ -12,6 +12,7 @@
 #include "api/events.h"
 #include "api/health.h"
 #include "api/http.h"
+#include "api/metrics.h"
 #include "api/openapi.h"
 #include "api/rate_limit.h"
 #include "api/runs.h"
@@ -37,6 +38,7 @@ struct Handlers {
   Usage& usage;
   OpenApi& openapi;
   Health& health;
+  Metrics& metrics;
 };
 
 class Router {

@@ -106,6 +106,12 @@ Result<void> set_metadata(runs::NewRun& run, const std::string& name, const Json
   return {};
 }
 
+// Where it may lead is judged with the run's other options.
+Result<void> set_webhook(runs::NewRun& run, const std::string& name, const Json& value) {
+  run.options.webhook_url = TRY(text_of(name, value));
+  return {};
+}
+
 Result<void> set_ttl(runs::NewRun& run, const std::string& name, const Json& value) {
   run.ttl_ms = TRY(seconds_of(name, value));
   return {};
@@ -134,19 +140,15 @@ constexpr Field kFields[] = {
     {"ttlSeconds", Kind::kNumber, set_ttl},
     {"timeoutSeconds", Kind::kNumber, set_timeout},
     {"maxCredits", Kind::kNumber, set_max_credits},
+    {"webhookUrl", Kind::kText, set_webhook},
 };
 
-// A field of the contract whose feature this version does not have: a clear no is better than a run without it.
-constexpr std::string_view kNotYet = "webhookUrl";
-
 Result<const Field*> find_field(const std::string& name) {
-  std::vector<std::string> known{std::string(kNotYet)};
+  std::vector<std::string> known;
   for (const Field& field : kFields) {
     if (name == field.name) return &field;
     known.emplace_back(field.name);
   }
-  if (name == kNotYet)
-    return Error{Code::kInvalidParameter, name + " is not supported by this version of capid: leave it out", name};
   const std::string shown = base::to_utf8(name.substr(0, 64));
   return Error{Code::kUnknownField, "unknown field \"" + shown + "\"" + base::did_you_mean(name, known), shown};
 }

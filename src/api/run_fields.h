@@ -9,7 +9,7 @@
 
 namespace capid::api {
 
-/// Errors: kUnknownField, with the nearest name; kInvalidParameter for a field that this version does not have yet.
+/// Errors: kUnknownField, with the nearest name.
 [[nodiscard]] Result<void> check_field_name(const std::string& name);
 
 /// Sets a field from a JSON value; null is as good as absent. Errors: those of check_field_name; kInvalidInput and

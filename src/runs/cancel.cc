@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "runs/await.h"
-#include "runs/settle.h"
 
 namespace capid::runs {
 namespace {
@@ -43,11 +42,11 @@ Result<bool> Cancel::cancel_pending(const std::string& run) {
     pending.workspace = row->options.workspace;
     pending.attempt = row->attempt;
     if (row->thread_start) pending.thread = row->thread;
-    return settle_unstarted(transaction, pending, cancelled(credits::Bill::kRefund));
+    return settle_.unstarted(transaction, pending, cancelled(credits::Bill::kRefund));
   }));
   if (!ended) return false;
   queue_.remove({.id = run, .app = pending.app, .workspace = lane_of(pending.account, pending.workspace)});
-  feed_.announce(run);
+  settle_.announce(run);
   return true;
 }
 

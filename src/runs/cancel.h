@@ -3,14 +3,16 @@
 #pragma once
 
 #include "runs/dispatch.h"
+#include "runs/settle.h"
 #include "store/runs.h"
 
 namespace capid::runs {
 
 class Cancel {
  public:
-  Cancel(Dispatch& dispatch, Queue& queue, store::Writer& writer, store::Readers& readers, threads::Feed& feed)
-      : dispatch_(dispatch), queue_(queue), writer_(writer), readers_(readers), feed_(feed) {}
+  Cancel(Dispatch& dispatch, Queue& queue, store::Writer& writer, store::Readers& readers, const Settle& settle,
+         threads::Feed& feed)
+      : dispatch_(dispatch), queue_(queue), writer_(writer), readers_(readers), settle_(settle), feed_(feed) {}
 
   /// Returns when every process of the run is dead and the run is cancelled: a pending one at once, a running one after
   /// SIGTERM, a second, and SIGKILL. Whoever asks for the same at the same time gets the same answer. Errors:
@@ -25,6 +27,7 @@ class Cancel {
   Queue& queue_;
   store::Writer& writer_;
   store::Readers& readers_;
+  const Settle& settle_;
   threads::Feed& feed_;
 };
 

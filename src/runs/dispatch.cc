@@ -33,6 +33,7 @@ struct Dispatch::State {
   WorkspaceFolders& workspaces;
   store::Writer& writer;
   store::Readers& readers;
+  const Settle& settle;
   threads::Feed& feed;
   sandbox::Sandbox& sandbox;
   base::EventLoop& loop;
@@ -65,8 +66,11 @@ struct Dispatch::State {
       queue.push_recovered(queued);
       return loop.after(kStoreRetryMs, [this, run] { workers.post([this, run] { leave(*run); }); });
     }
+    if (!*claimed) {
+      settle.announce(queued.id);   // it may have expired just now
+      return leave(*run);
+    }
     feed.announce(queued.id);
-    if (!*claimed) return leave(*run);
     if (auto prepared = prepare(*run); !prepared) {
       base::log::error("a run could not be prepared", {{"run", queued.id}, {"error", prepared.error().detail}});
       return finish(run, not_prepared(prepared.error()), {}, {});
@@ -80,7 +84,7 @@ struct Dispatch::State {
       auto row = TRY(store::find_run(transaction.database(), run.queued.id));
       if (!row || row->status != store::RunStatus::kPending) return false;
       if (row->expires_at && *row->expires_at <= transaction.now_ms()) {
-        TRY(settle_unstarted(transaction, {.id = row->id, .account = row->account, .attempt = row->attempt},
+        TRY(settle.unstarted(transaction, {.id = row->id, .account = row->account, .attempt = row->attempt},
                              expired()));
         return false;
       }
@@ -240,7 +244,7 @@ struct Dispatch::State {
                        {{"run", ended->id}, {"error", first.error().detail}});
       return loop.after(kStoreRetryMs, [=, this] { workers.post([=, this] { settle_run(run, ended); }); });
     }
-    feed.announce(ended->id);
+    settle.announce(ended->id);
     if (first && *first) {
       log_end(*ended);
     } else {
@@ -304,8 +308,8 @@ struct Dispatch::State {
 };
 
 Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs,
-                   WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, threads::Feed& feed,
-                   sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
+                   WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, const Settle& settle,
+                   threads::Feed& feed, sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers)
     : state_(new State{.options = std::move(options),
                        .queue = queue,
                        .apps = apps,
@@ -313,6 +317,7 @@ Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::B
                        .workspaces = workspaces,
                        .writer = writer,
                        .readers = readers,
+                       .settle = settle,
                        .feed = feed,
                        .sandbox = sandbox,
                        .loop = loop,

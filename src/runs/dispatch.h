@@ -11,6 +11,7 @@
 #include "base/worker_pool.h"
 #include "files/blobs.h"
 #include "runs/queue.h"
+#include "runs/settle.h"
 #include "runs/workspace_folder.h"
 #include "sandbox/sandbox.h"
 #include "store/readers.h"
@@ -28,8 +29,8 @@ class Dispatch {
   };
 
   Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, WorkspaceFolders& workspaces,
-           store::Writer& writer, store::Readers& readers, threads::Feed& feed, sandbox::Sandbox& sandbox,
-           base::EventLoop& loop, base::WorkerPool& workers);
+           store::Writer& writer, store::Readers& readers, const Settle& settle, threads::Feed& feed,
+           sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers);
   ~Dispatch();
 
   /// Starts every run that may start now. Callable from any thread.

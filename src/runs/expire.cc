@@ -2,26 +2,25 @@
 #include "runs/expire.h"
 
 #include "base/log.h"
-#include "runs/settle.h"
 
 namespace capid::runs {
 namespace {
 
 constexpr int64_t kAtOnce = 500;
 
-Result<void> expire(const store::UnfinishedRun& run, Queue& queue, store::Writer& writer, threads::Feed& feed) {
+Result<void> expire(const store::UnfinishedRun& run, Queue& queue, store::Writer& writer, const Settle& settle) {
   const bool ended = TRY(
-      writer.commit([&](store::Transaction& transaction) { return settle_unstarted(transaction, run, expired()); }));
+      writer.commit([&](store::Transaction& transaction) { return settle.unstarted(transaction, run, expired()); }));
   if (!ended) return {};
   queue.remove({.id = run.id, .app = run.app, .workspace = lane_of(run.account, run.workspace)});
-  feed.announce(run.id);
+  settle.announce(run.id);
   return {};
 }
 
 Result<void> expire_all(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
-                        threads::Feed& feed) {
+                        const Settle& settle) {
   const auto due = TRY(store::expired_runs(*readers.lend(), clock.now_ms(), kAtOnce));
-  for (const store::UnfinishedRun& run : due) TRY(expire(run, queue, writer, feed));
+  for (const store::UnfinishedRun& run : due) TRY(expire(run, queue, writer, settle));
   return {};
 }
 
@@ -29,8 +28,8 @@ Result<void> expire_all(Queue& queue, store::Writer& writer, store::Readers& rea
 
 // What could not be written now is due at the next call as well.
 void expire_due(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
-                threads::Feed& feed) {
-  const auto done = expire_all(queue, writer, readers, clock, feed);
+                const Settle& settle) {
+  const auto done = expire_all(queue, writer, readers, clock, settle);
   if (!done)
     base::log::error("runs that are due could not be expired; it is tried again", {{"error", done.error().detail}});
 }

@@ -4,14 +4,14 @@
 
 #include "base/clock.h"
 #include "runs/queue.h"
+#include "runs/settle.h"
 #include "store/readers.h"
 #include "store/writer.h"
-#include "threads/feed.h"
 
 namespace capid::runs {
 
 /// Ends what is due now. Blocks on the disk; meant to be called every second or so.
 void expire_due(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
-                threads::Feed& feed);
+                const Settle& settle);
 
 }   // namespace capid::runs

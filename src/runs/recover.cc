@@ -2,7 +2,6 @@
 #include "runs/recover.h"
 
 #include "base/log.h"
-#include "runs/settle.h"
 #include "threads/threads.h"
 
 namespace capid::runs {
@@ -13,7 +12,7 @@ bool wants_retry(apps::Registry& apps, const store::UnfinishedRun& run) {
   return version && (*version)->manifest.on_interrupt == apps::OnInterrupt::kRetry;
 }
 
-Result<void> mark_interrupted(store::Transaction& transaction, const store::UnfinishedRun& run,
+Result<void> mark_interrupted(store::Transaction& transaction, const Settle& settle, const store::UnfinishedRun& run,
                               const std::string& node) {
   TRY(settle(transaction, {.id = run.id,
                            .account = run.account,
@@ -27,12 +26,12 @@ Result<void> mark_interrupted(store::Transaction& transaction, const store::Unfi
 }   // namespace
 
 Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps, store::Writer& writer,
-                     store::Readers& readers) {
+                     store::Readers& readers, const Settle& settle) {
   const auto cut_off = TRY(store::running_runs(*readers.lend(), node));
   TRY(writer.commit([&](store::Transaction& transaction) -> Result<void> {
     for (const store::UnfinishedRun& run : cut_off) {
       TRY(wants_retry(apps, run) ? send_back(transaction, run.id, run.thread)
-                                 : mark_interrupted(transaction, run, node));
+                                 : mark_interrupted(transaction, settle, run, node));
     }
     return {};
   }));

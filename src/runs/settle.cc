@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/settle.h"
 
+#include "runs/render.h"
 #include "store/usage.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
+#include "webhooks/enqueue.h"
 
 namespace capid::runs {
 namespace {
@@ -36,7 +38,7 @@ Result<void> append_events(store::Transaction& transaction, const EndedRun& run)
 
 }   // namespace
 
-Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
+Result<bool> Settle::operator()(store::Transaction& transaction, const EndedRun& run) const {
   const Verdict& verdict = run.verdict;
   const bool first = TRY(store::settle_run(
       transaction,
@@ -57,7 +59,32 @@ Result<bool> settle(store::Transaction& transaction, const EndedRun& run) {
   if (run.workspace && run.workspace_bytes)
     TRY(store::set_workspace_size(transaction, run.account, *run.workspace, *run.workspace_bytes));
   TRY(append_events(transaction, run));
+  TRY(enqueue_webhook(transaction, run.id));
   return true;
+}
+
+// Without a node: the guard then lets it through only while the run is pending.
+Result<bool> Settle::unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
+                               const Verdict& verdict) const {
+  return (*this)(
+      transaction,
+      {.id = run.id, .account = run.account, .thread = run.thread, .attempt = run.attempt, .verdict = verdict});
+}
+
+void Settle::announce(const std::string& run) const {
+  feed_.announce(run);
+  wake_outbox_();
+}
+
+// Last, so that it carries everything that this transaction changed.
+Result<void> Settle::enqueue_webhook(store::Transaction& transaction, const std::string& run) const {
+  const auto url = TRY(store::webhook_of_run(transaction.database(), run));
+  if (!url) return {};
+  const auto row = TRY(store::find_run(transaction.database(), run));
+  CHECK(row);
+  const OrderedJson object = TRY(render_run(transaction.database(), *row, public_url_));
+  TRY(webhooks::enqueue(transaction, row->account, run, *url, base::dump(object)));
+  return {};
 }
 
 Result<void> send_back(store::Transaction& transaction, const std::string& run,
@@ -66,14 +93,6 @@ Result<void> send_back(store::Transaction& transaction, const std::string& run,
   if (!thread) return {};
   return threads::append_status(transaction, {.thread = *thread, .run = run}, "pending",
                                 "capid was stopped while the agent ran; it is tried again");
-}
-
-// Without a node: the guard then lets it through only while the run is pending.
-Result<bool> settle_unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
-                              const Verdict& verdict) {
-  return settle(
-      transaction,
-      {.id = run.id, .account = run.account, .thread = run.thread, .attempt = run.attempt, .verdict = verdict});
 }
 
 }   // namespace capid::runs

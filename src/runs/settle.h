@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Settle: the only writer of terminal states. State, result, ledger, events and artifacts change in one transaction.
+// Settle: the only writer of terminal states. State, result, ledger, events, artifacts and the webhook that tells of it
+// change in one transaction.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "store/artifacts.h"
 #include "store/runs.h"
 #include "store/transaction.h"
+#include "threads/feed.h"
 
 namespace capid::runs {
 
@@ -33,17 +36,35 @@ struct EndedRun {
   bool log_truncated = false;
 };
 
+class Settle {
+ public:
+  /// `public_url` prefixes addresses in the run object that webhooks carry; empty, they are paths. `wake_outbox` is called
+  /// after each end that was made known.
+  Settle(std::string public_url, threads::Feed& feed, std::function<void()> wake_outbox)
+      : public_url_(std::move(public_url)), feed_(feed), wake_outbox_(std::move(wake_outbox)) {}
+
+  /// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to
+  /// remove.
+  [[nodiscard]] Result<bool> operator()(store::Transaction& transaction, const EndedRun& run) const;
+
+  /// The same for a pending run that ends without having begun; its thread is set where an earlier attempt had. False
+  /// where it is not pending any more.
+  [[nodiscard]] Result<bool> unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
+                                       const Verdict& verdict) const;
+
+  /// Tells whoever waits for the run's end. Call it after the commit.
+  void announce(const std::string& run) const;
+
+ private:
+  [[nodiscard]] Result<void> enqueue_webhook(store::Transaction& transaction, const std::string& run) const;
+
+  std::string public_url_;
+  threads::Feed& feed_;
+  std::function<void()> wake_outbox_;
+};
+
 /// An interrupted run whose app wants it tried again: it waits for its turn once more.
 [[nodiscard]] Result<void> send_back(store::Transaction& transaction, const std::string& run,
                                      const std::optional<std::string>& thread);
-
-/// A pending run that ends without having begun; its thread is set where an earlier attempt had. False where it is not
-/// pending any more.
-[[nodiscard]] Result<bool> settle_unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
-                                            const Verdict& verdict);
-
-/// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to
-/// remove.
-[[nodiscard]] Result<bool> settle(store::Transaction& transaction, const EndedRun& run);
 
 }   // namespace capid::runs

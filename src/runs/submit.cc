@@ -65,16 +65,17 @@ std::string fingerprint_of(const NewRun& request, const std::vector<store::RunFi
   for (size_t i = 0; i < described.size(); ++i)
     files.push_back({request.files[i].part, request.files[i].name, described[i].sha256});
   const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(); };
-  const Json asked{{"inputs", request.inputs},
-                   {"model", or_null(options.model)},
-                   {"workspace", or_null(options.workspace)},
-                   {"thread", or_null(request.thread)},
-                   {"tags", options.tags},
-                   {"metadata", options.metadata},
-                   {"ttl", or_null(request.ttl_ms)},
-                   {"timeout", or_null(options.timeout_ms)},
-                   {"maxCredits", or_null(options.max_credits)},
-                   {"files", files}};
+  Json asked{{"inputs", request.inputs},
+             {"model", or_null(options.model)},
+             {"workspace", or_null(options.workspace)},
+             {"thread", or_null(request.thread)},
+             {"tags", options.tags},
+             {"metadata", options.metadata},
+             {"ttl", or_null(request.ttl_ms)},
+             {"timeout", or_null(options.timeout_ms)},
+             {"maxCredits", or_null(options.max_credits)},
+             {"files", files}};
+  if (options.webhook_url) asked["webhook"] = *options.webhook_url;   // else as it was before there were webhooks
   base::Sha256 hash;
   hash.update(base::dump(asked));
   return hash.hex();
@@ -96,10 +97,11 @@ Result<void> enter_workspace(store::Transaction& transaction, const store::NewRu
 
 }   // namespace
 
-Submit::Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue,
-               Idempotency& idempotency, std::function<void()> wake)
+Submit::Submit(Options options, apps::Registry& apps, const webhooks::Targets& targets, files::Blobs& blobs,
+               store::Writer& writer, Queue& queue, Idempotency& idempotency, std::function<void()> wake)
     : options_(std::move(options)),
       apps_(apps),
+      targets_(targets),
       blobs_(blobs),
       writer_(writer),
       queue_(queue),
@@ -137,6 +139,7 @@ Result<Accepted> Submit::replay(const store::Run& run, const std::vector<store::
   return once(ready, [&]() -> Result<Accepted> {
     TRY(apps_.current(run.app));   // an app that was disabled or taken away runs nothing, in no version
     TRY(check_model(run.options.model));
+    TRY(check_webhook(run.options.webhook_url));
     ready.app_concurrency = TRY(apps_.find(run.app, run.app_version))->manifest.concurrency;
     ready.run.app_name = run.app_name;
     ready.run.app_version = run.app_version;
@@ -253,7 +256,11 @@ Result<void> Submit::check_options(const NewRun& request, const apps::Manifest& 
     return wrong("workspaceId", "this app uses no workspace: leave workspaceId out");
   if (manifest.workspace == apps::WorkspaceUse::kRequired && !options.workspace)
     return wrong("workspaceId", "this app needs a workspace: name one in workspaceId");
-  return {};
+  return check_webhook(options.webhook_url);   // last: it may take a look-up of a name
+}
+
+Result<void> Submit::check_webhook(const std::optional<std::string>& url) const {
+  return url ? targets_.check(*url) : Result<void>{};
 }
 
 Result<void> Submit::check_model(const std::optional<std::string>& model) const {

@@ -18,6 +18,7 @@
 #include "runs/queue.h"
 #include "store/runs.h"
 #include "store/writer.h"
+#include "webhooks/targets.h"
 
 namespace capid::runs {
 
@@ -54,11 +55,11 @@ class Submit {
   };
 
   /// `wake` is called after each acceptance, to start what may start.
-  Submit(Options options, apps::Registry& apps, files::Blobs& blobs, store::Writer& writer, Queue& queue,
-         Idempotency& idempotency, std::function<void()> wake);
+  Submit(Options options, apps::Registry& apps, const webhooks::Targets& targets, files::Blobs& blobs,
+         store::Writer& writer, Queue& queue, Idempotency& idempotency, std::function<void()> wake);
 
   /// Checks the request against the app, makes the files durable, reserves the price and commits the run, queued. Errors:
-  /// kAppNotFound, kAppDisabled, kInvalidInput, kInvalidParameter, kUnknownField, kUnknownModel, kUnsupportedFileType,
+  /// kAppNotFound, kAppDisabled, kInvalidInput, kInvalidParameter, kUnknownField, kUnknownModel, kWebhookUrlNotAllowed, kUnsupportedFileType,
   /// kThreadNotFound, kThreadBusy, kAppScopeRestricted, kIdempotencyInProgress, kIdempotencyKeyReused,
   /// kInsufficientCredits, kQueueFull, kShuttingDown, kStoreUnavailable. After an error nothing of the request is left.
   [[nodiscard]] Result<Accepted> operator()(NewRun request, const keys::Grant& grant);
@@ -103,9 +104,11 @@ class Submit {
   [[nodiscard]] Result<void> check_options(const NewRun& request, const apps::Manifest& manifest) const;
   [[nodiscard]] Result<void> check_accepting() const;
   [[nodiscard]] Result<void> check_model(const std::optional<std::string>& model) const;
+  [[nodiscard]] Result<void> check_webhook(const std::optional<std::string>& url) const;
 
   Options options_;
   apps::Registry& apps_;
+  const webhooks::Targets& targets_;
   files::Blobs& blobs_;
   store::Writer& writer_;
   Queue& queue_;

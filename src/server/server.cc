@@ -17,6 +17,7 @@
 #include "store/artifacts.h"
 #include "store/migrations.h"
 #include "store/workspaces.h"
+#include "webhooks/outbox.h"
 
 namespace capid::server {
 namespace {
@@ -29,6 +30,7 @@ constexpr size_t kWorkers = 8;
 constexpr int kLastUsedFlushMs = 2'000;
 constexpr int kExpireMs = 500;
 constexpr int kForgetKeysMs = 5'000;
+constexpr std::chrono::seconds kLastDeliveries{3};
 constexpr int64_t kMostWatchers = 2'000;
 
 // Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
@@ -43,6 +45,13 @@ credits::Prices prices_of(const config::Config& config) {
   return {.enforce = config.credits.enforce,
           .starting_balance = config.credits.starting_balance,
           .per_run = config.credits.per_run};
+}
+
+webhooks::Outbox::Options outbox_options(const config::Webhooks& config) {
+  return {.node = kNode,
+          .retry = {.retries = config.retries, .base_ms = config.retry_base_ms},
+          .timeout_ms = config.timeout_ms,
+          .limits = {}};
 }
 
 runs::Submit::Options submit_options(const config::Config& config) {
@@ -96,6 +105,7 @@ struct Api {
   api::Usage usage;
   api::OpenApi openapi;
   api::Health health;
+  api::Metrics metrics;
   api::RateLimit rate_limit;
 };
 
@@ -115,6 +125,12 @@ struct Server::Parts {
   runs::WorkspaceFolders workspaces;
   std::unique_ptr<keys::Verifier> verifier;
   std::unique_ptr<apps::Registry> apps;
+  std::unique_ptr<net::AddressGuard> guard;
+  std::unique_ptr<webhooks::Secrets> webhook_secrets;
+  std::unique_ptr<store::Readers> outbox_readers;
+  std::unique_ptr<webhooks::Outbox> outbox;
+  std::unique_ptr<webhooks::Targets> targets;
+  std::unique_ptr<runs::Settle> settle;
   std::unique_ptr<runs::Queue> queue;
   std::unique_ptr<base::WorkerPool> workers;
   std::unique_ptr<runs::Dispatch> dispatch;
@@ -146,11 +162,22 @@ struct Server::Parts {
     readers = TRY(store::Readers::open(folder.database(), kReaders));
     key_readers = TRY(store::Readers::open(folder.database(), kKeyReaders));
     verifier = std::make_unique<keys::Verifier>(*key_readers, clock, secret);
+    webhook_secrets = std::make_unique<webhooks::Secrets>(secret);
     TRY(make_first_account(*writer, prices_of(config)));
     blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
     const auto kept = TRY(store::workspace_folders(*readers->lend()));
     workspaces.sweep({kept.begin(), kept.end()});
     return blobs->sweep([this](const std::string& blob) { return store::blob_is_used(*readers->lend(), blob); });
+  }
+
+  Result<void> start_webhooks() {
+    guard = std::make_unique<net::AddressGuard>(TRY(net::AddressGuard::make(config.webhooks.allow)));
+    targets = std::make_unique<webhooks::Targets>(*guard);
+    outbox_readers = TRY(store::Readers::open(folder.database(), 1));
+    outbox = std::make_unique<webhooks::Outbox>(outbox_options(config.webhooks), *guard, *webhook_secrets, *writer,
+                                                *outbox_readers, clock);
+    settle = std::make_unique<runs::Settle>(config.public_url, feed, [this] { outbox->wake(); });
+    return outbox->recover();
   }
 
   Result<void> start_runs() {
@@ -164,16 +191,16 @@ struct Server::Parts {
     dispatch = std::make_unique<runs::Dispatch>(
         runs::Dispatch::Options{
             .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
-        *queue, *apps, *blobs, workspaces, *writer, *readers, feed, *sandbox, loop, *workers);
-    TRY(runs::recover(kNode, *queue, *apps, *writer, *readers));
+        *queue, *apps, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, loop, *workers);
+    TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
-    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *blobs, *writer, *queue, *idempotency,
-                                            [this] { dispatch->wake(); });
-    cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, feed);
+    submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
+                                            *idempotency, [this] { dispatch->wake(); });
+    cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, *settle, feed);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
     loop.every(kForgetKeysMs, [this] { idempotency->forget_old(*writer); });
     loop.every(kExpireMs,
-               [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, feed); }); });
+               [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, *settle); }); });
     loop.start();
     return {};
   }
@@ -183,7 +210,8 @@ struct Server::Parts {
     http = std::make_unique<api::HttpServer>(http_options(config), *router);
     urls = TRY(http->start());
     TRY(folder.write_server_url(urls.front()));
-    dispatch->wake();   // only now: a server that cannot listen must not have started agents
+    outbox->start();    // only now: a server that cannot listen must have sent nothing,
+    dispatch->wake();   // and started no agents
     return {};
   }
 
@@ -199,11 +227,17 @@ struct Server::Parts {
         .usage = {*readers, clock, config.credits.enforce},
         .openapi = {*apps, config.public_url},
         .health = {*apps, *verifier, [this] { return is_ready(); }},
+        .metrics = api::Metrics({[this](base::MetricsText& text) { return count_webhooks(text); }}),
         .rate_limit = api::RateLimit(config.requests_per_minute),
     });
-    const api::Handlers handlers{api->runs,       api->artifacts, api->events,  api->apps,
-                                 api->workspaces, api->usage,     api->openapi, api->health};
+    const api::Handlers handlers{api->runs,  api->artifacts, api->events, api->apps,   api->workspaces,
+                                 api->usage, api->openapi,   api->health, api->metrics};
     router = std::make_unique<api::Router>(handlers, *verifier, api->rate_limit);
+  }
+
+  Result<void> count_webhooks(base::MetricsText& text) {
+    auto reader = readers->lend();
+    return webhooks::write_metrics(outbox->metrics(), *reader, text);
   }
 
   Result<void> is_ready() {
@@ -217,6 +251,7 @@ struct Server::Parts {
     if (dispatch) dispatch->drain(std::chrono::milliseconds(config.runs.shutdown_grace_ms));
     feed.close();
     if (http) http->stop();
+    if (outbox) outbox->stop(kLastDeliveries);
     if (!urls.empty()) folder.remove_server_url();   // where the start failed, it may be another server's
     loop.stop();                                     // first: its timers post to the workers
     if (workers) workers->finish();
@@ -232,6 +267,7 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config) {
   TRY(refuse_what_is_missing(config));
   TRY(server->parts_->start_sandbox());
   TRY(server->parts_->start_store());
+  TRY(server->parts_->start_webhooks());
   TRY(server->parts_->start_runs());
   TRY(server->parts_->start_http());
   return server;

@@ -110,7 +110,7 @@ TEST_CASE("a value of the wrong kind or out of its bounds is refused with its fi
       {"timeoutSeconds", "-1", "INVALID_PARAMETER (timeoutSeconds)"},
       {"maxCredits", "-0.1", "INVALID_PARAMETER (maxCredits)"},
       {"maxCredits", "1e10", "INVALID_PARAMETER (maxCredits)"},
-      {"webhookUrl", "\"x\"", "INVALID_PARAMETER (webhookUrl)"},
+      {"webhookUrl", "7", "INVALID_PARAMETER (webhookUrl)"},
       {"inputz", "{}", "UNKNOWN_FIELD (inputz)"},
   };
   for (const Case& one : cases) {

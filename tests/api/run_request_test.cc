@@ -84,8 +84,8 @@ TEST_CASE("a JSON body becomes a run, or the reason why not") {
        "INVALID_INPUT (inputs): inputs must be a JSON object of input names and values"},
       {R"({"appid":"a"})", "UNKNOWN_FIELD (appid): unknown field \"appid\"; did you mean \"appId\"?"},
       {R"({"appId":"a","zzz":1})", "UNKNOWN_FIELD (zzz): unknown field \"zzz\""},
-      {R"({"appId":"a","webhookUrl":null})",
-       "INVALID_PARAMETER (webhookUrl): webhookUrl is not supported by this version of capid: leave it out"},
+      {R"({"appId":"a","webhookURL":"x"})",
+       "UNKNOWN_FIELD (webhookURL): unknown field \"webhookURL\"; did you mean \"webhookUrl\"?"},
       {"", "INVALID_JSON: this is not valid JSON: it breaks at byte 1"},
       {"{", "INVALID_JSON: this is not valid JSON: it breaks at byte 2"},
       {"{}x", "INVALID_JSON: this is not valid JSON: it breaks at byte 3"},
@@ -101,14 +101,6 @@ TEST_CASE("a JSON body becomes a run, or the reason why not") {
     CHECK(house.json(one.body) == one.expected);
     if (one.body.size() < 100) CHECK(house.read("Application/JSON ; charset=utf-8", one.body, "", 1) == one.expected);
   }
-}
-
-TEST_CASE("a webhook is refused as not there yet") {
-  House house;
-  constexpr const char* kExpected =
-      "INVALID_PARAMETER (webhookUrl): webhookUrl is not supported by this version of capid: leave it out";
-  CHECK(house.json(R"({"appId":"a","webhookUrl":"https://example.org"})") == kExpected);
-  CHECK(house.read(kForm, form({{"appId", "a"}, {"webhookUrl", "https://example.org"}})) == kExpected);
 }
 
 TEST_CASE("the app in the URL wins over the body's") {

@@ -63,7 +63,7 @@ JSON_CASES = [
     ('{"input": {"year": 2025}}', 400, "UNKNOWN_FIELD", "input"),
     ('{"inputs": {"year": 2025}, "chatModelId": "gpt"}', 400, "UNKNOWN_MODEL", "chatModelId"),
     ('{"inputs": {"year": 2025}, "chatModelId": 4}', 400, "INVALID_PARAMETER", "chatModelId"),
-    ('{"inputs": {"year": 2025}, "webhookUrl": "http://a.example"}', 400, "INVALID_PARAMETER", "webhookUrl"),
+    ('{"inputs": {"year": 2025}, "webhookUrl": "http://10.0.0.1"}', 400, "WEBHOOK_URL_NOT_ALLOWED", "webhookUrl"),
     ('{"inputs": {"year": 2025}, "x": "' + "y" * (1 << 20) + '"}', 413, "PAYLOAD_TOO_LARGE", None),
 ]
 
