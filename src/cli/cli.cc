@@ -25,7 +25,8 @@ constexpr const char* kAbout =
     "  capid accounts credit ada 100                 add credits to an account\n"
     "  capid run report -i year=2026 --wait          run an app and print its result\n"
     "  capid runs list --status failed               what ran, and how it ended\n"
-    "  capid runs logs RUN_ID --follow               watch a run\n\n"
+    "  capid runs logs RUN_ID --follow               watch a run\n"
+    "  capid webhooks test https://example.org/hook  try a receiver of webhooks\n\n"
     "  curl -X POST http://127.0.0.1:8080/api/v1/apps/report/runs \\\n"
     "    -H \"Authorization: Bearer capi_...\" -F 'inputs={\"year\": 2026}' -F \"files=@sales.csv\"\n";
 
@@ -94,6 +95,7 @@ int run(int argc, char** argv) {
   add_apps(root, action);
   add_run(root, action);
   add_runs(root, action);
+  add_webhooks(root, action);
   add_version(root, action);
   try {
     root.parse(argc, argv);

@@ -58,6 +58,7 @@ void add_accounts(CLI::App& root, Action& action);
 void add_apps(CLI::App& root, Action& action);
 void add_run(CLI::App& root, Action& action);
 void add_runs(CLI::App& root, Action& action);
+void add_webhooks(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
 
 }   // namespace capid::cli
