@@ -110,7 +110,7 @@ bool holds(const IpRange& range, const IpAddress& address) {
 
 Error refuse(const std::string& host, const std::string& why, const std::string& detail) {
   return {.code = Code::kWebhookUrlNotAllowed,
-          .message = "webhookUrl must not lead to \"" + host + "\", " + why,
+          .message = "a webhook must not lead to \"" + host + "\", " + why,
           .detail = detail};
 }
 

@@ -211,12 +211,12 @@ TEST_CASE("a host is allowed where every one of its addresses is, and there is o
     CHECK(checked.error().code == Code::kWebhookUrlNotAllowed);
     CHECK(checked.error().field.empty());
     CHECK(checked.error().message ==
-          "webhookUrl must not lead to \"" + host +
+          "a webhook must not lead to \"" + host +
               "\", which is not public: the operator can allow it in capid's config, under webhooks.allow");
     CHECK(checked.error().detail == host + " has " + one.refused_for);
   }
   const auto none = guard.check("ci.internal", {});
   REQUIRE_FALSE(none);
   CHECK(none.error().code == Code::kWebhookUrlNotAllowed);
-  CHECK(none.error().message == "webhookUrl must not lead to \"ci.internal\", which has no address");
+  CHECK(none.error().message == "a webhook must not lead to \"ci.internal\", which has no address");
 }
