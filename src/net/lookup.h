@@ -15,8 +15,8 @@ namespace capid::net {
 struct Found {
   enum class Kind {
     kAddresses,
-    kNoSuchHost,   ///< whoever is responsible says so, or it cannot be a name; or it has more addresses than kMostAddresses
-    kNoAnswer   ///< time is over, or no name server could be asked, or none could say
+    kNoSuchHost,   ///< whoever is responsible says so, it cannot be a name, or it has more than kMostAddresses
+    kNoAnswer      ///< time is over, or no name server could be asked, or none could say
   };
 
   Kind kind = Kind::kNoAnswer;
@@ -32,8 +32,8 @@ constexpr size_t kMostAddresses = 32;
 /// once, on the loop's thread, within `most`, and never from within this call; not at all where the loop ends sooner.
 /// Callable from any thread.
 ///
-/// Not told apart: where one of the two questions has no answer and the other one says that there is nothing of its
-/// kind, the later of them counts.
+/// A family whose question nobody answers does not spoil what the other one's brought. Where that one brought nothing,
+/// the later answer of the two says which kind it is: a host may be called unknown that only had no answer.
 void lookup(base::EventLoop& loop, const std::string& host, std::chrono::milliseconds most,
             std::function<void(Found found)> done);
 

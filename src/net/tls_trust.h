@@ -15,9 +15,9 @@ class context;
 
 namespace capid::net {
 
-/// The host's bundle (certificate_bundle()), read when it is first needed and again when that is an hour ago. Peers must
-/// speak TLS 1.2 at least and have a certificate that the bundle vouches for; whose name it must bear, the connection
-/// says. Copies share what was loaded.
+/// The host's bundle (certificate_bundle()), read when it is first needed and again when that is an hour ago. Peers
+/// must speak TLS 1.2 at least and have a certificate that the bundle vouches for; whose name it must bear is the
+/// connection's to say. Copies share what was loaded.
 class TlsTrust {
  public:
   struct Loaded {
