@@ -78,7 +78,8 @@ OrderedJson frame(const std::string& title, const std::string& description, cons
             {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
           {"servers", OrderedJson::array({{{"url", server.empty() ? "/" : server}}})},
           {"security", OrderedJson::array({{{"key", OrderedJson::array()}}})},
-          {"paths", OrderedJson::object()}};
+          {"paths", OrderedJson::object()},
+          {"webhooks", OrderedJson::parse(openapi_webhooks())}};
 }
 
 OrderedJson components() {

@@ -189,6 +189,23 @@ std::vector<Operation> all() {
 
 }   // namespace
 
+const char* openapi_webhooks() {
+  return R"({"runEnded": {"post": {
+    "operationId": "runEnded",
+    "summary": "A run that asked for it is over, however it ended",
+    "description": "Signed as Standard Webhooks has it, with the account's secret. Sent again where the answer is not 2xx, with the same webhook-id.",
+    "security": [],
+    "parameters": [
+      {"name": "webhook-id", "in": "header", "required": true, "schema": {"type": "string", "format": "uuid"}},
+      {"name": "webhook-timestamp", "in": "header", "required": true, "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+      {"name": "webhook-signature", "in": "header", "required": true, "schema": {"type": "string"}}],
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}},
+    "responses": {
+      "2XX": {"description": "It arrived."},
+      "4XX": {"description": "It is tried again; not after 410."},
+      "5XX": {"description": "It is tried again."}}}}})";
+}
+
 std::span<const Operation> operations() {
   static const std::vector<Operation> kOperations = all();
   return kOperations;

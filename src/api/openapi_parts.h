@@ -27,6 +27,9 @@ struct Operation {
 
 [[nodiscard]] std::span<const Operation> operations();
 
+/// `webhooks`: what is POSTed to a run's webhookUrl, as JSON text.
+[[nodiscard]] const char* openapi_webhooks();
+
 /// `components`: openapi_components.json, as it was built in. Every object in it is closed but the two whose keys are the
 /// user's, `inputs` and `metadata`; the lists of codes are empty.
 [[nodiscard]] const char* openapi_components();

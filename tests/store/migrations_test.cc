@@ -40,6 +40,7 @@ TEST_CASE("a database of the first schema is brought forward with everything in 
   CHECK(first.options.tags.empty());
   CHECK(first.options.metadata.empty());
   CHECK_FALSE(first.options.workspace);
+  CHECK_FALSE(first.options.webhook_url);
   const auto usage = list_usage(database, "ada", std::nullopt, "2026-01-01").value();
   REQUIRE(usage.size() == 1);
   CHECK(usage[0].day == "2026-04-27");
