@@ -32,6 +32,7 @@ constexpr int kExpireMs = 500;
 constexpr int kForgetKeysMs = 5'000;
 constexpr std::chrono::seconds kLastDeliveries{3};
 constexpr int64_t kMostWatchers = 2'000;
+constexpr rlim_t kEnoughDescriptors = 1 << 20;
 
 // Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
 void raise_descriptor_limit() {
@@ -47,11 +48,19 @@ credits::Prices prices_of(const config::Config& config) {
           .per_run = config.credits.per_run};
 }
 
+// A quarter of the descriptors, so that connections and runs have the rest.
+webhooks::Budget::Limits delivery_limits() {
+  rlimit limit{};
+  CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return webhooks::Budget::Limits::within(
+      static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, kEnoughDescriptors) / 4));
+}
+
 webhooks::Outbox::Options outbox_options(const config::Webhooks& config) {
   return {.node = kNode,
           .retry = {.retries = config.retries, .base_ms = config.retry_base_ms},
           .timeout_ms = config.timeout_ms,
-          .limits = {}};
+          .limits = delivery_limits()};
 }
 
 runs::Submit::Options submit_options(const config::Config& config) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhooks/budget.h"
 
+#include <algorithm>
+
 namespace capid::webhooks {
 namespace {
 
@@ -30,6 +32,15 @@ void subtract(std::map<Key, Share>& shares, const Key& key, int64_t bytes) {
 }
 
 }   // namespace
+
+Budget::Limits Budget::Limits::within(int64_t descriptors) {
+  const Limits whole;
+  const auto scaled = [&](Share share) {
+    share.count = std::max<int64_t>(1, share.count * std::min(descriptors, whole.all.count) / whole.all.count);
+    return share;
+  };
+  return {.all = scaled(whole.all), .account = scaled(whole.account), .lane = scaled(whole.lane)};
+}
 
 bool Budget::take(const store::DeliveryLane& lane, int64_t bytes) {
   if (!fits(all_, limits_.all, bytes) || !fits(used_by(accounts_, lane.account), limits_.account, bytes) ||

@@ -19,10 +19,14 @@ class Budget {
     int64_t bytes = 0;
   };
 
+  /// A thousand that wait for one dead receiver leave room for as many of the same account.
   struct Limits {
-    Share all{1024, int64_t{64} << 20};
-    Share account{512, int64_t{32} << 20};
-    Share lane{256, int64_t{16} << 20};
+    Share all{4096, int64_t{64} << 20};
+    Share account{2048, int64_t{32} << 20};
+    Share lane{1536, int64_t{16} << 20};
+
+    /// The same counts, or fewer in the same proportion where each of them must be one of so many descriptors.
+    [[nodiscard]] static Limits within(int64_t descriptors);
   };
 
   explicit Budget(const Limits& limits) : limits_(limits) {}

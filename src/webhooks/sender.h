@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/worker_pool.h"
 #include "net/address_guard.h"
 #include "net/exchange.h"
+#include "net/lookup.h"
 #include "webhooks/retry.h"
 #include "webhooks/secrets.h"
 
@@ -38,11 +40,16 @@ class Sender {
   void send(Letter letter, std::function<void(Tried)> done);
 
  private:
+  using Look = std::function<void(const net::Found& found)>;
+
+  void look_up(const std::string& host, Look look);
+
   std::chrono::milliseconds timeout_;
   const net::AddressGuard& guard_;
   const base::Clock& clock_;
   base::EventLoop& loop_;
   net::TlsTrust trust_;
+  std::map<std::string, std::vector<Look>> looking_up_;   // who waits for which host's addresses
 };
 
 }   // namespace capid::webhooks

@@ -56,3 +56,14 @@ TEST_CASE("what is larger than a limit goes alone") {
   CHECK(budget.take(kBobB, 1));
   CHECK_FALSE(budget.take(kAdaA, 5000));
 }
+
+TEST_CASE("with few descriptors less is on its way at once, in the same proportion") {
+  const auto counts = [](int64_t descriptors) {
+    const auto limits = Budget::Limits::within(descriptors);
+    CHECK(limits.lane.bytes == Budget::Limits{}.lane.bytes);
+    return std::vector<int64_t>{limits.all.count, limits.account.count, limits.lane.count};
+  };
+  CHECK(counts(1'000'000) == std::vector<int64_t>{4096, 2048, 1536});
+  CHECK(counts(1024) == std::vector<int64_t>{1024, 512, 384});
+  CHECK(counts(0) == std::vector<int64_t>{1, 1, 1});
+}
