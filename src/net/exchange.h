@@ -42,9 +42,12 @@ struct Reply {
 /// being given an equal share of the time that is left. Once one has accepted, no other is tried.
 ///
 /// The answer's status is the result as soon as the head of a final answer is there (ten of 1xx are passed over, and a
-/// head may take 16 KiB). Its body is thrown away, and waited for for a second or 64 KiB at most, so that the receiver
-/// sees no reset. `done` is called once, within `most` whatever the receiver does, on the loop's thread and never from
-/// within this call; not at all where the loop ends sooner. Callable from any thread.
+/// head may take 16 KiB). A head that bends the standard is no answer: lines without a CR, a status line without the
+/// space after the status. The body is thrown away, and waited for for a second or 64 KiB at most, so that the receiver
+/// sees no reset.
+///
+/// `done` is called once, within `most` whatever the receiver does, on the loop's thread and never from within this
+/// call; not at all where the loop ends sooner. Callable from any thread.
 void post(base::EventLoop& loop, const TlsTrust& trust, Post what, std::function<void(Reply reply)> done);
 
 }   // namespace capid::net

@@ -124,6 +124,7 @@ TEST_CASE("what comes instead of a good answer, and what is made of it") {
        500, ""},
       {"another protocol", answering("SSH-2.0-OpenSSH_9.2\r\n\r\n"), 0, kNotHttp},
       {"another version", answering("HTTP/2 200 OK\r\n\r\n"), 0, kNotHttp},
+      {"a status line without its space", answering("HTTP/1.1 200\r\n\r\n"), 0, kNotHttp},
       {"a status that is none", answering("HTTP/1.1 099 No\r\n\r\n"), 0, kNotHttp},
       {"a folded head", answering("HTTP/1.1 200 OK\r\n: x\r\n\r\n"), 0, kNotHttp},
       {"two lengths", answering(text(200, "Content-Length: 1\r\nContent-Length: 2\r\n")), 0, kNotHttp},
