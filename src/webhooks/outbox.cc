@@ -19,6 +19,7 @@ using store::DeliveryStatus;
 
 constexpr int kPollMs = 250;   // what local commands write, and what a clock that jumps has moved
 constexpr int kStoreRetryMs = 1'000;
+constexpr int kLateMs = 3;   // so that the clock, which times are kept by, is there as well
 constexpr int kRest = 4;   // after looking at all receivers, four times as long: many dead ones cost a fifth of a core
 constexpr int64_t kLeaseSlackMs = 60'000;
 constexpr const char* kCutOff = "capid was stopped while it waited for the answer";
@@ -26,7 +27,11 @@ constexpr const char* kCutOff = "capid was stopped while it waited for the answe
 double random_jitter() {
   unsigned char byte = 0;
   base::random_bytes({&byte, 1});
-  return 0.2 * byte / 255;
+  return kMostJitter * byte / 255;
+}
+
+std::string answer_of(const store::AttemptEnd& end) {
+  return end.http_status ? std::to_string(*end.http_status) : "none";
 }
 
 }   // namespace
@@ -63,7 +68,7 @@ struct Outbox::State {
   // Of the loop's thread alone:
   Budget budget;
   std::optional<store::DeliveryLane> last_lane;
-  Steady::time_point not_before;
+  Steady::time_point not_before, silent_until;
   bool alarm_is_set = false;
 
   State(Options its_options, const net::AddressGuard& guard, const Secrets& its_secrets, store::Writer& its_writer,
@@ -110,11 +115,16 @@ struct Outbox::State {
     });
   }
 
-  // Told once, not by each delivery.
   void pause(const char* what, const Error& error) {
-    if (Steady::now() < not_before) return;
-    base::log::error(what, {{"error", error.detail}});
+    tell(what, error);
     not_before = Steady::now() + std::chrono::milliseconds(kStoreRetryMs);
+  }
+
+  // Once a second, not by each delivery.
+  void tell(const char* what, const Error& error) {
+    if (Steady::now() < silent_until) return;
+    base::log::error(what, {{"error", error.detail}});
+    silent_until = Steady::now() + std::chrono::milliseconds(kStoreRetryMs);
   }
 
   // Once around, beginning behind the lane that was served last: whoever has much does not come before who has little.
@@ -165,13 +175,9 @@ struct Outbox::State {
   // A secret that does not open is the receiver's loss, not the outbox's.
   Result<void> open_secrets(store::Transaction& transaction, Parcel& parcel) {
     auto opened = secrets.open(transaction, parcel.lane.account);
-    if (opened) {
-      parcel.secrets = std::move(*opened);
-    } else if (opened.error().code == Code::kInternal) {
-      parcel.problem = opened.error().message;
-    } else {
-      return std::move(opened).error();
-    }
+    if (!opened && opened.error().code != Code::kInternal) return std::move(opened).error();
+    parcel.problem = opened ? "" : opened.error().message;
+    if (opened) parcel.secrets = std::move(*opened);
     return {};
   }
 
@@ -205,9 +211,8 @@ struct Outbox::State {
         },
         [=, this](const Result<void>& durable) {
           loop.post([=, this] {
-            if (durable) return ended(parcel, next);
-            base::log::error("the end of a delivery's try could not be written; it is tried again",
-                             {{"delivery", parcel->due.id}, {"error", durable.error().detail}});
+            if (durable) return ended(parcel, end_of_try, next);
+            tell("the end of a delivery's try could not be written; that is tried again", durable.error());
             loop.after(kStoreRetryMs, [=, this] { end(parcel, end_of_try, next); });
           });
         });
@@ -221,11 +226,12 @@ struct Outbox::State {
     return {};
   }
 
-  void ended(const SharedParcel& parcel, const Next& next) {
+  void ended(const SharedParcel& parcel, const store::AttemptEnd& end_of_try, const Next& next) {
     base::log::info("webhook", {{"delivery", parcel->due.id},
                                 {"attempt", std::to_string(parcel->taken->attempt)},
+                                {"answer", answer_of(end_of_try)},
                                 {"status", std::string(store::to_string(next.status))}});
-    if (next.status == DeliveryStatus::kPending) wake_in(next.delay_ms + 1);
+    if (next.status == DeliveryStatus::kPending) wake_in(next.delay_ms + kLateMs);
     leave(parcel);
   }
 

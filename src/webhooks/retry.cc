@@ -12,7 +12,6 @@ namespace {
 using store::DeliveryStatus;
 
 constexpr int64_t kGone = 410, kTooManyRequests = 429, kUnavailable = 503;
-constexpr double kMostJitter = 0.2;
 constexpr int64_t kSecondMs = 1000;
 
 bool is_success(const Tried& tried) { return tried.end.http_status.value_or(0) / 100 == 2; }

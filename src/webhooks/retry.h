@@ -12,6 +12,9 @@ namespace capid::webhooks {
 /// The longest that a receiver's Retry-After is waited for.
 inline constexpr int64_t kMostRetryAfterMs = 15 * 60'000;
 
+/// How much later than its time a retry may come, so that what failed together does not come again together.
+inline constexpr double kMostJitter = 0.2;
+
 struct RetryPolicy {
   int64_t retries = 3;   ///< after the first try
   int64_t base_ms = 2'000;
@@ -29,7 +32,7 @@ struct Next {
 };
 
 /// 2xx is delivered, 410 and the last try's failure end it; else retry n comes base * 2^(n-1) after the failure, later by
-/// `jitter` (0 to 0.2) of that, or when the receiver's Retry-After says, where that is later still.
+/// `jitter` (0 to kMostJitter) of that, or when the receiver's Retry-After says, where that is later still.
 [[nodiscard]] Next next_after(const RetryPolicy& policy, const store::TakenDelivery& taken, const Tried& tried,
                               double jitter);
 
