@@ -202,6 +202,7 @@ const char* openapi_webhooks() {
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}},
     "responses": {
       "2XX": {"description": "It arrived."},
+      "3XX": {"description": "It is tried again; not followed."},
       "4XX": {"description": "It is tried again; not after 410."},
       "5XX": {"description": "It is tried again."}}}}})";
 }

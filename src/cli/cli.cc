@@ -74,7 +74,8 @@ int complain(const Error& error) {
   for (const base::FieldProblem& problem : error.details)
     std::cerr << "  " << (problem.field.empty() ? "" : problem.field + ": ") << problem.message << "\n";
   if (!error.detail.empty()) std::cerr << "  (" << error.detail << ")\n";
-  return error.code == Code::kInvalidParameter ? kWrongCall : kNotDone;
+  const bool wrong = error.code == Code::kInvalidParameter || error.code == Code::kWebhookUrlNotAllowed;
+  return wrong ? kWrongCall : kNotDone;
 }
 
 int run(int argc, char** argv) {

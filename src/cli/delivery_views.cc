@@ -30,21 +30,24 @@ OrderedJson delivery_json(const DeliveryLog& log) {
   const store::Delivery& delivery = log.delivery;
   OrderedJson attempts = OrderedJson::array();
   for (const store::Attempt& attempt : log.attempts) attempts.push_back(attempt_json(attempt));
-  return {{"id", delivery.id},
-          {"account", delivery.account_name},
-          {"runId", or_null(delivery.run)},
-          {"kind", delivery.run ? "run" : "test"},
-          {"url", delivery.url},
-          {"status", store::to_string(delivery.status)},
-          {"createdAt", base::to_iso8601(delivery.created_at)},
-          {"nextAttemptAt", time_or_null(delivery.next_attempt_at)},
-          {"endedAt", time_or_null(delivery.ended_at)},
-          {"attempts", std::move(attempts)}};
+  return {
+      {"id", delivery.id},
+      {"account", delivery.account_name},
+      {"runId", or_null(delivery.run)},
+      {"kind", delivery.run ? "run" : "test"},
+      {"url", delivery.url},
+      {"status", store::to_string(delivery.status)},
+      {"createdAt", base::to_iso8601(delivery.created_at)},
+      {"nextAttemptAt", delivery.next_attempt_at == 0 ? OrderedJson(nullptr) : time_or_null(delivery.next_attempt_at)},
+      {"endedAt", time_or_null(delivery.ended_at)},
+      {"attempts", std::move(attempts)}};
 }
 
 std::string outcome_of(const store::Attempt& attempt) {
-  if (attempt.end.http_status) return "HTTP " + std::to_string(*attempt.end.http_status);
-  if (attempt.end.error) return *attempt.end.error;
+  const std::string why = attempt.end.error.value_or("");
+  if (attempt.end.http_status)
+    return "HTTP " + std::to_string(*attempt.end.http_status) + (why.empty() ? "" : " (" + why + ")");
+  if (!why.empty()) return why;
   return attempt.ended_at ? "no answer" : "on its way";
 }
 

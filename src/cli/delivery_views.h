@@ -16,6 +16,7 @@ struct DeliveryLog {
   std::vector<store::Attempt> attempts;
 };
 
+/// nextAttemptAt is null also for what is due at once.
 [[nodiscard]] OrderedJson delivery_json(const DeliveryLog& log);
 
 /// A line a delivery: id, status, tries, what the last one came to, where it goes, run, created.

@@ -26,13 +26,14 @@ constexpr const char* kAbout =
     "  capid webhooks redeliver DELIVERY_ID           send it again\n"
     "  capid webhooks test https://example.org/hook   send something, and see what comes back\n";
 
-// A try takes at most the configured time; a server that is up begins it at once.
+// A try takes at most the configured time, and a server that is up begins it within the first of these.
 constexpr std::chrono::milliseconds kUntilTaken = 3s, kSlack = 5s, kLook = 50ms;
 
 struct SecretOptions {
   Place place;
   std::string account = accounts::kFirstAccount;
   bool rotate = false;
+  bool now = false;   // what was before signs no more
   bool as_json = false;
 };
 
@@ -57,7 +58,9 @@ Result<std::vector<webhooks::Secret>> secrets_of(const SecretOptions& options) {
   std::vector<webhooks::Secret> found;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
-    found = TRY(options.rotate ? secrets.rotate(transaction, account.id) : secrets.open(transaction, account.id));
+    found = TRY(!options.rotate ? secrets.open(transaction, account.id)
+                : options.now   ? secrets.replace(transaction, account.id)
+                                : secrets.rotate(transaction, account.id));
     return {};
   }));
   return found;
@@ -144,13 +147,21 @@ int redeliver(const Place& place, const std::string& id) {
   return kDone;
 }
 
+// "-": from standard input, so that a token in it stands in no list of processes.
+std::string url_of(const TestOptions& options) {
+  std::string url = options.url;
+  if (url == "-") std::getline(std::cin, url);
+  return url;
+}
+
 Result<std::string> enqueue_test(const Workplace& workplace, const TestOptions& options) {
+  const std::string url = url_of(options);
   const auto guard = TRY(net::AddressGuard::make(workplace.config.webhooks.allow));
-  TRY(webhooks::Targets(guard).check(options.url));
+  TRY(webhooks::Targets(guard).check(url));
   std::string id;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
-    id = TRY(runs::enqueue_test_webhook(transaction, account.id, options.url, workplace.config.public_url));
+    id = TRY(runs::enqueue_test_webhook(transaction, account.id, url, workplace.config.public_url));
     return {};
   }));
   return id;
@@ -165,7 +176,8 @@ Result<std::optional<store::Attempt>> first_try(const Workplace& workplace, cons
     const auto attempts = TRY(store::attempts_of_delivery(database, id));
     if (!attempts.empty() && attempts.front().ended_at) return std::optional(attempts.front());
     const auto waited = std::chrono::steady_clock::now() - began;
-    if (waited > most || (attempts.empty() && waited > kUntilTaken)) return std::optional<store::Attempt>{};
+    const bool nobody_sends = attempts.empty() && !workplace.folder.read_server_url();
+    if (waited > most || (nobody_sends && waited > kUntilTaken)) return std::optional<store::Attempt>{};
     std::this_thread::sleep_for(kLook);
   }
 }
@@ -176,7 +188,10 @@ Result<int> send_test(const TestOptions& options) {
   std::cout << id << std::endl;
   const auto attempt = TRY(first_try(workplace, id));
   if (!attempt) {
-    std::cerr << "It waits in the outbox: no server has sent it. Is  capid serve  running?" << std::endl;
+    const bool runs = workplace.folder.read_server_url().has_value();
+    std::cerr << (runs ? "It has no answer yet: see  capid webhooks deliveries"
+                       : "No server runs: it goes out when one does, with  capid serve")
+              << std::endl;
     return kNotDone;
   }
   const bool arrived = attempt->end.http_status.value_or(0) / 100 == 2;
@@ -200,7 +215,9 @@ void add_secret(CLI::App& webhooks, Action& action) {
   auto options = std::make_shared<SecretOptions>();
   add_place_options(*command, options->place);
   add_account_option(*command, options->account, "whose secret (default: admin)");
-  command->add_flag("--rotate", options->rotate, "make a new one; the old one signs beside it for 24 hours");
+  CLI::Option* rotate =
+      command->add_flag("--rotate", options->rotate, "make a new one; the old one signs beside it for 24 hours");
+  command->add_flag("--now", options->now, "with --rotate: the old one signs no more")->needs(rotate);
   command->add_flag("--json", options->as_json, "as JSON");
   command->callback([&action, options] { action = [options] { return print_secret(*options); }; });
 }
@@ -233,7 +250,7 @@ void add_test(CLI::App& webhooks, Action& action) {
   auto options = std::make_shared<TestOptions>();
   add_place_options(*command, options->place);
   add_account_option(*command, options->account, "whose secret signs it (default: admin)");
-  command->add_option("url", options->url, "where to")->required()->type_name("URL");
+  command->add_option("url", options->url, "where to; - reads it from standard input")->required()->type_name("URL");
   command->callback([&action, options] { action = [options] { return test(*options); }; });
 }
 

@@ -146,8 +146,11 @@ Result<void> AddressGuard::check(const std::string& host, const std::vector<std:
   for (const std::string& text : addresses) {
     const auto address = base::parse_ip(text);
     if (address && allows(host, *address)) continue;
-    return refuse(host, "which is not public: the operator can allow it in capid's config, under webhooks.allow",
-                  host + " has " + text + ": " + (address ? special_name(*address) : "not an address"));
+    return refuse(
+        host,
+        std::string(addresses.size() > 1 ? "not all of whose addresses are public or allowed" : "which is not public") +
+            ": the operator can allow it in capid's config, under webhooks.allow",
+        host + " has " + text + ": " + (address ? special_name(*address) : "not an address"));
   }
   return {};
 }

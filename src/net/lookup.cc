@@ -42,7 +42,8 @@ std::string text_of(const sockaddr& address) {
 }
 
 Found not_found(const std::string& host, Found::Kind kind, const std::string& why) {
-  return {.kind = kind, .problem = "the host \"" + host + "\" was not found (" + why + ")"};
+  const char* what = kind == Found::Kind::kNoSuchHost ? " was not found (" : " could not be looked up (";
+  return {.kind = kind, .problem = "the host \"" + host + "\"" + what + why + ")"};
 }
 
 // What is known without asking anybody.

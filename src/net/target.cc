@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kLongest = 2'048;
 constexpr int64_t kLastPort = 65'535;
 
-Error refuse(const std::string& why) { return {Code::kWebhookUrlNotAllowed, "webhookUrl " + why}; }
+Error refuse(const std::string& why) { return {Code::kWebhookUrlNotAllowed, "the address " + why}; }
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 

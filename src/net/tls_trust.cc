@@ -17,6 +17,7 @@ namespace ssl = boost::asio::ssl;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
+constexpr long kMostCertificates = 32 << 10;
 constexpr auto kBelieved = 1h;   // then the bundle may have changed
 
 // Takes some milliseconds: a bundle holds some 150 certificates.
@@ -32,6 +33,7 @@ TlsTrust::Loaded load() {
   ::SSL_CTX_set_min_proto_version(settings, TLS1_2_VERSION);
   ::SSL_CTX_set_session_cache_mode(settings, SSL_SESS_CACHE_OFF);
   ::SSL_CTX_set_mode(settings, SSL_MODE_RELEASE_BUFFERS);
+  ::SSL_CTX_set_max_cert_list(settings, kMostCertificates);   // room for what is announced is made before it comes
   return {.context = std::move(context)};
 }
 

@@ -6,6 +6,9 @@
 namespace capid::store {
 namespace {
 
+// The time of what is due at once: no clock that is set back puts it off.
+constexpr int64_t kAtOnce = 0;
+
 constexpr std::array<std::string_view, 4> kStatusNames{"pending", "sending", "delivered", "failed"};
 
 #define CAPID_DELIVERY_COLUMNS                                                                                         \
@@ -31,7 +34,8 @@ TakenDelivery read_taken(Query& row) {
           .account = row.text(1),
           .url = row.text(2),
           .attempt = row.integer(3),
-          .in_series = row.integer(4)};
+          .in_series = row.integer(4),
+          .run = row.maybe_text(5)};
 }
 
 PendingLane read_lane(Query& row) {
@@ -55,19 +59,27 @@ Result<std::string> insert_delivery(Transaction& transaction, const NewDelivery&
       R"sql(INSERT INTO deliveries (id, account_id, run_id, kind, url, receiver, status, next_attempt_at, created_at, bytes)
             VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?))sql",
       id, delivery.lane.account, delivery.run, delivery.run ? "run" : "test", delivery.url, delivery.lane.receiver,
-      transaction.now_ms(), transaction.now_ms(), static_cast<int64_t>(delivery.body.size())));
+      kAtOnce, transaction.now_ms(), static_cast<int64_t>(delivery.body.size())));
   TRY(transaction.database().execute("INSERT INTO delivery_bodies (delivery_id, body) VALUES (?, ?)", id,
                                      Blob{delivery.body}));
   return id;
 }
 
-// Every lane begins with an account and a receiver that are not empty.
+// Two questions, each a step on the index: of one, `(account_id, receiver) > (?, ?)`, SQLite would walk through the whole
+// lane before. Every account and every receiver is more than an empty text.
 Result<std::optional<PendingLane>> next_lane(Database& database, const std::optional<DeliveryLane>& after) {
-  const DeliveryLane from = after.value_or(DeliveryLane{});
+  if (after) {
+    auto of_account = TRY(
+        read_one(database.query("SELECT account_id, receiver, next_attempt_at FROM deliveries WHERE status = 'pending' "
+                                "AND account_id = ? AND receiver > ? ORDER BY receiver, next_attempt_at LIMIT 1",
+                                after->account, after->receiver),
+                 read_lane));
+    if (of_account) return of_account;
+  }
   return read_one(
       database.query("SELECT account_id, receiver, next_attempt_at FROM deliveries WHERE status = 'pending' "
-                     "AND (account_id, receiver) > (?, ?) ORDER BY account_id, receiver, next_attempt_at LIMIT 1",
-                     from.account, from.receiver),
+                     "AND account_id > ? ORDER BY account_id, receiver, next_attempt_at LIMIT 1",
+                     after ? after->account : ""),
       read_lane);
 }
 
@@ -91,7 +103,7 @@ Result<std::optional<TakenDelivery>> take_delivery(Transaction& transaction, con
       transaction.database().query(
           R"sql(UPDATE deliveries SET status = 'sending', node = ?, lease_until = ?, attempt = attempt + 1, next_attempt_at = NULL
                 WHERE id = ? AND status = 'pending'
-                RETURNING id, account_id, url, attempt, attempt - first_attempt + 1)sql",
+                RETURNING id, account_id, url, attempt, attempt - first_attempt + 1, run_id)sql",
           node, lease_until, id),
       read_taken));
   if (!taken) return taken;
@@ -103,7 +115,8 @@ Result<std::optional<TakenDelivery>> take_delivery(Transaction& transaction, con
 Result<std::string> body_of_delivery(Database& database, const std::string& id) {
   const auto body = TRY(read_one(database.query("SELECT body FROM delivery_bodies WHERE delivery_id = ?", id),
                                  [](Query& row) { return row.blob(0); }));
-  return body.value_or("");
+  if (!body) return Error{Code::kInternal, "the delivery's content is missing in the database"};
+  return *body;
 }
 
 Result<bool> end_attempt(Transaction& transaction, const TakenDelivery& taken, const AttemptEnd& end,
@@ -123,21 +136,22 @@ Result<bool> end_attempt(Transaction& transaction, const TakenDelivery& taken, c
 }
 
 Result<std::vector<TakenDelivery>> deliveries_being_sent(Database& database, const std::string& node) {
-  return read_all(database.query("SELECT id, account_id, url, attempt, attempt - first_attempt + 1 FROM deliveries "
-                                 "WHERE status = 'sending' AND node = ?",
-                                 node),
-                  read_taken);
+  return read_all(
+      database.query("SELECT id, account_id, url, attempt, attempt - first_attempt + 1, run_id FROM deliveries "
+                     "WHERE status = 'sending' AND node = ?",
+                     node),
+      read_taken);
 }
 
 Result<bool> send_again(Transaction& transaction, const std::string& id) {
   const int64_t changed = TRY(transaction.database().execute(
       R"sql(UPDATE deliveries SET status = 'pending', first_attempt = attempt + 1, next_attempt_at = ?, ended_at = NULL
             WHERE id = ? AND status IN ('delivered', 'failed'))sql",
-      transaction.now_ms(), id));
+      kAtOnce, id));
   return changed == 1;
 }
 
-// A statement for each index that there is.
+// A statement for each index that there is; the status alone has none.
 Result<std::vector<Delivery>> list_deliveries(Database& database, const DeliveryFilter& filter) {
   const char* of_run = "SELECT " CAPID_DELIVERY_COLUMNS
                        "WHERE run_id = ?2 AND (?1 IS NULL OR deliveries.account_id = ?1) "

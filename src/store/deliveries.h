@@ -29,7 +29,7 @@ struct DeliveryLane {
 /// A lane in which something is pending.
 struct PendingLane {
   DeliveryLane lane;
-  base::TimeMs first_due = 0;   ///< the earliest next try in it
+  base::TimeMs first_due = 0;   ///< the earliest next try in it; 0: at once
 };
 
 struct NewDelivery {
@@ -45,13 +45,14 @@ struct DueDelivery {
   int64_t bytes = 0;   ///< of its body
 };
 
-/// A delivery that was taken for a try.
+/// A delivery that was taken for a try. `run` is nothing for a test.
 struct TakenDelivery {
   std::string id;
   std::string account;
   std::string url;
   int64_t attempt = 0;     ///< this try's number, over all series
   int64_t in_series = 0;   ///< its number since the delivery was last sent anew, from 1
+  std::optional<std::string> run;
 };
 
 /// What a try came to.
@@ -81,7 +82,7 @@ struct Delivery {
   std::optional<std::string> run;
   std::string url;
   DeliveryStatus status = DeliveryStatus::kPending;
-  std::optional<base::TimeMs> next_attempt_at;
+  std::optional<base::TimeMs> next_attempt_at;   ///< 0: at once
   base::TimeMs created_at = 0;
   std::optional<base::TimeMs> ended_at;
 };

@@ -19,8 +19,9 @@ Result<void> replace_webhook_secret(Transaction& transaction, const std::string&
   Database& database = transaction.database();
   TRY(database.execute("DELETE FROM webhook_secrets WHERE account_id = ? AND retires_at <= ?", account,
                        transaction.now_ms()));
-  TRY(database.execute("UPDATE webhook_secrets SET retires_at = ? WHERE account_id = ? AND retires_at IS NULL",
-                       retires_at, account));
+  TRY(database.execute(
+      "UPDATE webhook_secrets SET retires_at = min(coalesce(retires_at, ?1), ?1) WHERE account_id = ?2", retires_at,
+      account));
   TRY(database.execute("INSERT INTO webhook_secrets (id, account_id, sealed, created_at) VALUES (?, ?, ?, ?)",
                        transaction.new_id(), account, Blob{sealed}, transaction.now_ms()));
   return {};

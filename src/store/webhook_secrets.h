@@ -20,7 +20,8 @@ struct WebhookSecret {
 [[nodiscard]] Result<std::vector<WebhookSecret>> live_webhook_secrets(Database& database, const std::string& account,
                                                                       base::TimeMs now);
 
-/// Makes `sealed` the account's current secret. The one before retires at `retires_at`; what has retired already goes.
+/// Makes `sealed` the account's current secret. Those before retire at `retires_at` at the latest; what has retired
+/// already goes.
 [[nodiscard]] Result<void> replace_webhook_secret(Transaction& transaction, const std::string& account,
                                                   const std::string& sealed, base::TimeMs retires_at);
 

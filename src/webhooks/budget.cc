@@ -8,8 +8,13 @@ namespace {
 
 using Share = Budget::Share;
 
-bool fits(const Share& used, const Share& limit, int64_t bytes) {
+bool fits_into(const Share& limit, const Share& used, int64_t bytes) {
   return used.count == 0 || (used.count < limit.count && bytes <= limit.bytes - used.bytes);
+}
+
+// What is left of a limit to those who have something on its way already.
+Share without_last_quarter(const Share& limit) {
+  return {limit.count - limit.count / 4, limit.bytes - limit.bytes / 4};
 }
 
 void add(Share& used, int64_t bytes) {
@@ -43,14 +48,18 @@ Budget::Limits Budget::Limits::within(int64_t descriptors) {
 }
 
 bool Budget::take(const store::DeliveryLane& lane, int64_t bytes) {
-  if (!fits(all_, limits_.all, bytes) || !fits(used_by(accounts_, lane.account), limits_.account, bytes) ||
-      !fits(used_by(lanes_, lane), limits_.lane, bytes)) {
-    return false;
-  }
+  if (!fits(lane, bytes)) return false;
   add(all_, bytes);
   add(accounts_[lane.account], bytes);
   add(lanes_[lane], bytes);
   return true;
+}
+
+bool Budget::fits(const store::DeliveryLane& lane, int64_t bytes) const {
+  const Share of_account = used_by(accounts_, lane.account), of_lane = used_by(lanes_, lane);
+  return fits_into(of_account.count == 0 ? limits_.all : without_last_quarter(limits_.all), all_, bytes) &&
+         fits_into(of_lane.count == 0 ? limits_.account : without_last_quarter(limits_.account), of_account, bytes) &&
+         fits_into(limits_.lane, of_lane, bytes);
 }
 
 void Budget::give_back(const store::DeliveryLane& lane, int64_t bytes) {
@@ -60,9 +69,6 @@ void Budget::give_back(const store::DeliveryLane& lane, int64_t bytes) {
   subtract(lanes_, lane, bytes);
 }
 
-bool Budget::has_room(const store::DeliveryLane& lane) const {
-  return has_room() && used_by(accounts_, lane.account).count < limits_.account.count &&
-         used_by(lanes_, lane).count < limits_.lane.count;
-}
+bool Budget::has_room(const store::DeliveryLane& lane) const { return fits(lane, 0); }
 
 }   // namespace capid::webhooks

@@ -30,6 +30,13 @@ double random_jitter() {
   return kMostJitter * byte / 255;
 }
 
+// What a delivery holds beside its body while it is on its way: most of it is TLS's.
+constexpr int64_t kPlainBytes = 8 << 10, kSecureBytes = 64 << 10;
+
+int64_t cost_of(const store::DeliveryLane& lane, const store::DueDelivery& delivery) {
+  return delivery.bytes + (lane.receiver.starts_with("https:") ? kSecureBytes : kPlainBytes);
+}
+
 std::string answer_of(const store::AttemptEnd& end) {
   return end.http_status ? std::to_string(*end.http_status) : "none";
 }
@@ -39,7 +46,8 @@ std::string answer_of(const store::AttemptEnd& end) {
 // One delivery from its choice until its try's end is durable.
 struct Parcel {
   store::DeliveryLane lane;
-  store::DueDelivery due;
+  std::string id;
+  int64_t cost = 0;   // in the budget
   std::optional<store::TakenDelivery> taken;
   std::vector<Secret> secrets;
   std::string problem;   // why it cannot be sent at all
@@ -149,8 +157,9 @@ struct Outbox::State {
     for (const store::DueDelivery& delivery :
          TRY(store::due_deliveries(database, pending.lane, now, horizon, budget.lane_limit()))) {
       if (in_hand.contains(delivery.id)) continue;
-      if (!budget.take(pending.lane, delivery.bytes)) break;
-      take(std::make_shared<Parcel>(Parcel{.lane = pending.lane, .due = delivery}));
+      const int64_t cost = cost_of(pending.lane, delivery);
+      if (!budget.take(pending.lane, cost)) break;
+      take(std::make_shared<Parcel>(Parcel{.lane = pending.lane, .id = delivery.id, .cost = cost}));
     }
     return {};
   }
@@ -159,12 +168,12 @@ struct Outbox::State {
   void take(const SharedParcel& parcel) {
     {
       std::lock_guard lock(mutex);
-      in_hand.insert(parcel->due.id);
+      in_hand.insert(parcel->id);
     }
     writer.submit(
         [this, parcel](store::Transaction& transaction) -> Result<void> {
           const base::TimeMs lease_until = transaction.now_ms() + options.timeout_ms + kLeaseSlackMs;
-          parcel->taken = TRY(store::take_delivery(transaction, parcel->due.id, options.node, lease_until));
+          parcel->taken = TRY(store::take_delivery(transaction, parcel->id, options.node, lease_until));
           return parcel->taken ? open_secrets(transaction, *parcel) : Result<void>{};
         },
         [this, parcel](const Result<void>& durable) {
@@ -185,11 +194,11 @@ struct Outbox::State {
     if (!durable) pause("a delivery could not be taken; it is tried again", durable.error());
     if (!durable || !parcel->taken) return leave(parcel);
     parcel->began = Steady::now();
-    auto body = store::body_of_delivery(*readers.lend(), parcel->due.id);
+    auto body = store::body_of_delivery(*readers.lend(), parcel->id);
     if (!body) parcel->problem = body.error().message;
     if (!parcel->problem.empty())
       return tried(parcel, {.end = {.address = {}, .http_status = {}, .error = parcel->problem}});
-    sender.send({.id = parcel->due.id,
+    sender.send({.id = parcel->id,
                  .url = parcel->taken->url,
                  .body = std::make_shared<const std::string>(std::move(*body)),
                  .secrets = parcel->secrets},
@@ -227,19 +236,32 @@ struct Outbox::State {
   }
 
   void ended(const SharedParcel& parcel, const store::AttemptEnd& end_of_try, const Next& next) {
-    base::log::info("webhook", {{"delivery", parcel->due.id},
-                                {"attempt", std::to_string(parcel->taken->attempt)},
-                                {"answer", answer_of(end_of_try)},
-                                {"status", std::string(store::to_string(next.status))}});
-    if (next.status == DeliveryStatus::kPending) wake_in(next.delay_ms + kLateMs);
+    if (next.status == DeliveryStatus::kPending) {
+      wake_in(next.delay_ms + kLateMs);
+    } else {
+      log_end(*parcel->taken, end_of_try, next.status == DeliveryStatus::kDelivered);
+    }
     leave(parcel);
   }
 
+  // The end alone: every try stands in the delivery's own log.
+  static void log_end(const store::TakenDelivery& taken, const store::AttemptEnd& end_of_try, bool delivered) {
+    const base::log::Fields fields{{"delivery", taken.id},
+                                   {"run", taken.run.value_or("-")},
+                                   {"attempt", std::to_string(taken.attempt)},
+                                   {"answer", answer_of(end_of_try)}};
+    if (delivered) {
+      base::log::info("webhook delivered", fields);
+    } else {
+      base::log::warn("webhook given up", fields);
+    }
+  }
+
   void leave(const SharedParcel& parcel) {
-    budget.give_back(parcel->lane, parcel->due.bytes);
+    budget.give_back(parcel->lane, parcel->cost);
     {
       std::lock_guard lock(mutex);
-      in_hand.erase(parcel->due.id);
+      in_hand.erase(parcel->id);
     }
     idle.notify_all();
     wake();   // there may be more, now that there is room

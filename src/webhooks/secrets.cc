@@ -9,7 +9,7 @@ namespace capid::webhooks {
 Result<std::vector<Secret>> Secrets::open(store::Transaction& transaction, const std::string& account) const {
   auto secrets = TRY(live(transaction, account));
   if (!secrets.empty()) return secrets;
-  TRY(replace(transaction, account));
+  TRY(make(transaction, account, 0));
   return live(transaction, account);
 }
 
@@ -18,9 +18,15 @@ Result<std::vector<Secret>> Secrets::rotate(store::Transaction& transaction, con
   if (before.size() >= kMost) {
     return Error{Code::kInvalidParameter, "the secret was replaced " + std::to_string(kMost - 1) +
                                               " times within a day, and all of them still sign: wait until " +
-                                              base::to_iso8601(*before.back().retires_at)};
+                                              base::to_iso8601(*before.back().retires_at) +
+                                              ", or end them all with --now"};
   }
-  TRY(replace(transaction, account));
+  TRY(make(transaction, account, kOverlapMs));
+  return live(transaction, account);
+}
+
+Result<std::vector<Secret>> Secrets::replace(store::Transaction& transaction, const std::string& account) const {
+  TRY(make(transaction, account, 0));
   return live(transaction, account);
 }
 
@@ -35,9 +41,9 @@ Result<std::vector<Secret>> Secrets::live(store::Transaction& transaction, const
   return secrets;
 }
 
-Result<void> Secrets::replace(store::Transaction& transaction, const std::string& account) const {
+Result<void> Secrets::make(store::Transaction& transaction, const std::string& account, int64_t overlap_ms) const {
   return store::replace_webhook_secret(transaction, account, base::seal(key_, new_secret(), account),
-                                       transaction.now_ms() + kOverlapMs);
+                                       transaction.now_ms() + overlap_ms);
 }
 
 }   // namespace capid::webhooks

@@ -33,9 +33,13 @@ class Secrets {
   /// A new current secret; the one before signs for kOverlapMs more. Errors: kInvalidParameter where kMost sign already.
   [[nodiscard]] Result<std::vector<Secret>> rotate(store::Transaction& transaction, const std::string& account) const;
 
+  /// A new secret, and no other signs any more: for one that got into wrong hands.
+  [[nodiscard]] Result<std::vector<Secret>> replace(store::Transaction& transaction, const std::string& account) const;
+
  private:
   [[nodiscard]] Result<std::vector<Secret>> live(store::Transaction& transaction, const std::string& account) const;
-  [[nodiscard]] Result<void> replace(store::Transaction& transaction, const std::string& account) const;
+  [[nodiscard]] Result<void> make(store::Transaction& transaction, const std::string& account,
+                                  int64_t overlap_ms) const;
 
   base::SecretKey key_;
 };

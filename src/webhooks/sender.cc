@@ -24,6 +24,7 @@ Tried from(const net::Reply& reply) {
     return tried;
   }
   tried.end.http_status = reply.status;
+  if (reply.status / 100 == 3) tried.end.error = "redirects are not followed";
   if (reply.retry_after) tried.retry_after_ms = retry_after_ms(reply.status, *reply.retry_after);
   return tried;
 }
@@ -49,38 +50,29 @@ void Sender::send(Letter letter, std::function<void(Tried)> done) {
   auto target = net::parse_target(letter.url);
   if (!target) return done(failed(target.error().message));
   const std::string host = target->host;
-  look_up(host, [this, deadline = Steady::now() + timeout_, target = std::move(*target), letter = std::move(letter),
-                 done = std::move(done)](const net::Found& found) {
-    if (found.kind != net::Found::Kind::kAddresses) return done(failed(found.problem));
-    if (auto judged = guard_.check(target.host, found.addresses); !judged) {
-      base::log::warn("webhook refused", {{"delivery", letter.id}, {"why", judged.error().detail}});
-      return done(failed(judged.error().message));
-    }
-    auto headers = signed_headers(letter, clock_.now_ms() / kSecondMs);
-    if (!headers) return done(failed(headers.error().message));
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
-    net::post(loop_, trust_,
-              {.secure = target.scheme == net::Url::Scheme::kHttps,
-               .host = target.host,
-               .port = target.port,
-               .addresses = found.addresses,
-               .path = target.path,
-               .headers = std::move(*headers),
-               .body = letter.body,
-               .most = std::max(left, 1ms)},
-              [done](const net::Reply& reply) { done(from(reply)); });
-  });
-}
-
-// Tries that begin while their host is being looked up share the answer: a thousand that begin at once are one question.
-void Sender::look_up(const std::string& host, Look look) {
-  auto& waiting = looking_up_[host];
-  waiting.push_back(std::move(look));
-  if (waiting.size() > 1) return;
-  net::lookup(loop_, host, timeout_, [this, host](const net::Found& found) {
-    const auto told = looking_up_.extract(host);
-    for (const Look& one : told.mapped()) one(found);
-  });
+  const auto deadline = Steady::now() + timeout_;
+  lookup_.find(host, deadline,
+               [this, deadline, target = std::move(*target), letter = std::move(letter),
+                done = std::move(done)](const net::Found& found) {
+                 if (found.kind != net::Found::Kind::kAddresses) return done(failed(found.problem));
+                 if (auto judged = guard_.check(target.host, found.addresses); !judged) {
+                   base::log::warn("webhook refused", {{"delivery", letter.id}, {"why", judged.error().detail}});
+                   return done(failed(judged.error().message));
+                 }
+                 auto headers = signed_headers(letter, clock_.now_ms() / kSecondMs);
+                 if (!headers) return done(failed(headers.error().message));
+                 const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
+                 net::post(loop_, trust_,
+                           {.secure = target.scheme == net::Url::Scheme::kHttps,
+                            .host = target.host,
+                            .port = target.port,
+                            .addresses = found.addresses,
+                            .path = target.path,
+                            .headers = std::move(*headers),
+                            .body = letter.body,
+                            .most = std::max(left, 1ms)},
+                           [done](const net::Reply& reply) { done(from(reply)); });
+               });
 }
 
 }   // namespace capid::webhooks

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,9 +13,9 @@
 #include "base/worker_pool.h"
 #include "net/address_guard.h"
 #include "net/exchange.h"
-#include "net/lookup.h"
 #include "webhooks/retry.h"
 #include "webhooks/secrets.h"
+#include "webhooks/shared_lookup.h"
 
 namespace capid::webhooks {
 
@@ -34,22 +33,18 @@ class Sender {
   /// they end before the loop. All of these outlive the sender.
   Sender(std::chrono::milliseconds timeout, const net::AddressGuard& guard, const base::Clock& clock,
          base::EventLoop& loop, base::WorkerPool& workers)
-      : timeout_(timeout), guard_(guard), clock_(clock), loop_(loop), trust_(workers) {}
+      : timeout_(timeout), guard_(guard), clock_(clock), loop_(loop), trust_(workers), lookup_(loop) {}
 
   /// Calls `done` once, on the loop's thread. Call it there.
   void send(Letter letter, std::function<void(Tried)> done);
 
  private:
-  using Look = std::function<void(const net::Found& found)>;
-
-  void look_up(const std::string& host, Look look);
-
   std::chrono::milliseconds timeout_;
   const net::AddressGuard& guard_;
   const base::Clock& clock_;
   base::EventLoop& loop_;
   net::TlsTrust trust_;
-  std::map<std::string, std::vector<Look>> looking_up_;   // who waits for which host's addresses
+  SharedLookup lookup_;
 };
 
 }   // namespace capid::webhooks

@@ -210,9 +210,10 @@ TEST_CASE("a host is allowed where every one of its addresses is, and there is o
     if (checked) continue;
     CHECK(checked.error().code == Code::kWebhookUrlNotAllowed);
     CHECK(checked.error().field.empty());
-    CHECK(checked.error().message ==
-          "a webhook must not lead to \"" + host +
-              "\", which is not public: the operator can allow it in capid's config, under webhooks.allow");
+    const char* why =
+        one.addresses.size() > 1 ? "not all of whose addresses are public or allowed" : "which is not public";
+    CHECK(checked.error().message == "a webhook must not lead to \"" + host + "\", " + why +
+                                         ": the operator can allow it in capid's config, under webhooks.allow");
     CHECK(checked.error().detail == host + " has " + one.refused_for);
   }
   const auto none = guard.check("ci.internal", {});

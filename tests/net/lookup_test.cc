@@ -45,7 +45,8 @@ std::string line_of(const std::vector<std::string>& addresses) {
 }
 
 std::string not_found(const std::string& kind, const std::string& host, const std::string& why) {
-  return kind + " the host \"" + host + "\" was not found (" + why + ")";
+  const std::string what = kind == kKinds[2] ? " could not be looked up (" : " was not found (";
+  return kind + " the host \"" + host + "\"" + what + why + ")";
 }
 
 long open_descriptors() {

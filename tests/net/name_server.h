@@ -85,6 +85,9 @@ class NameServer {
   NameServer(const NameServer&) = delete;
   NameServer& operator=(const NameServer&) = delete;
 
+  /// How many came over UDP: one for each family of a name, and again where one is repeated.
+  [[nodiscard]] int questions() const { return questions_; }
+
  private:
   static constexpr size_t kMostDatagram = 512;
   static constexpr size_t kHead = 12;
@@ -112,6 +115,7 @@ class NameServer {
     socklen_t size = sizeof peer;
     const ssize_t count = ::recvfrom(udp_.get(), bytes, sizeof bytes, 0, reinterpret_cast<sockaddr*>(&peer), &size);
     if (count < static_cast<ssize_t>(kHead)) return;
+    ++questions_;
     std::string answer = answer_to({bytes, static_cast<size_t>(count)});
     if (answer.size() > kMostDatagram) {   // cut to the question, and marked so
       answer = answer.substr(0, static_cast<size_t>(count));
@@ -183,6 +187,7 @@ class NameServer {
   const std::map<std::string, Zone> zones_;
   base::Fd udp_, tcp_;
   std::atomic<bool> stops_{false};
+  mutable std::atomic<int> questions_{0};
   std::thread thread_;
 };
 

@@ -29,7 +29,7 @@ std::string refusal(std::string_view url) {
   if (target) return "";
   CHECK(target.error().code == Code::kWebhookUrlNotAllowed);
   CHECK(target.error().field.empty());
-  CHECK(target.error().message.starts_with("webhookUrl "));
+  CHECK(target.error().message.starts_with("the address "));
   return target.error().message;
 }
 

@@ -43,8 +43,8 @@ struct Deliveries : test::TestStore {
     std::optional<DeliveryLane> last;
     while (auto next = read([&](Database& d) { return next_lane(d, last); })) {
       last = next->lane;
-      seen.push_back((last->account == ada ? "ada " : "bob ") + last->receiver + " in " +
-                     std::to_string(next->first_due - clock.now_ms()));
+      seen.push_back((last->account == ada ? "ada " : "bob ") + last->receiver +
+                     (next->first_due == 0 ? " at once" : " in " + std::to_string(next->first_due - clock.now_ms())));
     }
     return base::join(seen, ", ");
   }
@@ -121,9 +121,10 @@ TEST_CASE("lanes with something pending are found one after the other, with what
   house.add(house.bob, "http://a:80");
   house.put_off(house.add(house.ada, "http://b:80"), -7);
   const std::string alone = house.add(house.ada, "http://a:80");
-  CHECK(house.lanes() == "ada http://a:80 in 0, ada http://b:80 in -7, bob http://a:80 in 0");
+  CHECK(house.lanes() == "ada http://a:80 at once, ada http://b:80 at once, bob http://a:80 at once");
   CHECK(house.take(alone));
-  CHECK(house.lanes() == "ada http://b:80 in -7, bob http://a:80 in 0");
+  house.put_off(early, 5);
+  CHECK(house.lanes() == "ada http://b:80 in -7, bob http://a:80 at once");
 }
 
 TEST_CASE(
@@ -134,11 +135,11 @@ TEST_CASE(
   house.put_off(late, -10);
   house.put_off(soon, 1);
   house.put_off(never, kFar + 1);
-  CHECK(house.due("r") == Ids{late, now, never});
-  CHECK(house.due("r", 1) == Ids{late});
+  CHECK(house.due("r") == Ids{now, late, never});
+  CHECK(house.due("r", 1) == Ids{now});
   CHECK(house.due("s") == Ids{other});
   house.clock.advance(1);
-  CHECK(house.due("r") == Ids{late, now, soon});
+  CHECK(house.due("r") == Ids{now, late, soon});
 }
 
 TEST_CASE("what a server had on its way is found by its name") {

@@ -178,7 +178,7 @@ TEST_CASE("a stop lets a try that ends in time end") {
 TEST_CASE("a receiver that hangs takes the room of its own deliveries alone") {
   Receiver hanging(hang), healthy(answering(kOk));
   House house;
-  house.start(20'000, {.all = {4, 1000}, .account = {3, 1000}, .lane = {2, 1000}});
+  house.start(20'000, {.all = {8, 1 << 20}, .account = {4, 1 << 20}, .lane = {2, 1 << 20}});
   std::vector<std::string> stuck;
   for (int i = 0; i < 50; ++i) stuck.push_back(house.add(url_of(hanging)));
   house.outbox->wake();
@@ -193,19 +193,26 @@ TEST_CASE("receivers take turns: one with much does not come before one with lit
   House house;
   for (int i = 0; i < 40; ++i) house.add(url_of(first));
   const std::string other = house.add(url_of(second));
-  house.start(20'000, {.all = {1, 1000}, .account = {1, 1000}, .lane = {1, 1000}});
+  house.start(20'000, {.all = {1, 1 << 20}, .account = {1, 1 << 20}, .lane = {1, 1 << 20}});
   CHECK(house.becomes(other, DeliveryStatus::kDelivered));
   CHECK(first.connections() < 10);
   CHECK(house.soon([&] { return first.connections() == 40; }));
 }
 
-TEST_CASE("what a clock that was set back has put far off goes out all the same") {
+TEST_CASE("a clock that was set back holds up no first try, and no retry for longer than the longest delay") {
   Receiver receiver(answering(kOk));
   House house;
-  const std::string id = house.add(url_of(receiver));
-  house.clock.set(test::FakeClock::kStart - 3'600'000);
+  const std::string first = house.add(url_of(receiver)), retry = house.add(url_of(receiver));
+  const auto taken = house.commit([&](store::Transaction& t) { return store::take_delivery(t, retry, "here", 0); });
+  REQUIRE(house.commit([&](store::Transaction& t) {
+    return store::end_attempt(t, **taken, {}, {.status = DeliveryStatus::kPending, .next_attempt_at = t.now_ms()});
+  }));
+  house.clock.set(test::FakeClock::kStart - 60'000);
   house.start();
-  CHECK(house.becomes(id, DeliveryStatus::kDelivered));
+  REQUIRE(house.becomes(first, DeliveryStatus::kDelivered));
+  CHECK(house.status(retry) == DeliveryStatus::kPending);
+  house.clock.set(test::FakeClock::kStart - 3'600'000);
+  CHECK(house.becomes(retry, DeliveryStatus::kDelivered));
 }
 
 TEST_CASE("a secret that does not open is told in the log of the delivery") {

@@ -67,8 +67,19 @@ TEST_CASE("five may sign at once") {
   const auto refused = house.rotate(house.ada);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message ==
-        "the secret was replaced 4 times within a day, and all of them still sign: wait until 2026-04-28T07:01:11Z");
+        "the secret was replaced 4 times within a day, and all of them still sign: wait until 2026-04-28T07:01:11Z, "
+        "or end them all with --now");
   house.clock.advance(Secrets::kOverlapMs);
+  CHECK(house.rotate(house.ada).value().size() == 2);
+}
+
+TEST_CASE("a secret that got into wrong hands ends at once, with those before it") {
+  House house;
+  for (size_t i = 0; i < Secrets::kMost; ++i) REQUIRE(house.rotate(house.ada));
+  const auto now = house.commit([&](store::Transaction& t) { return house.secrets.replace(t, house.ada); });
+  REQUIRE(now);
+  CHECK(now->size() == 1);
+  CHECK(house.open(house.ada) == house.texts(now));
   CHECK(house.rotate(house.ada).value().size() == 2);
 }
 
