@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "net/target.h"
 #include "webhooks/signature.h"
 
 namespace capid::webhooks {
@@ -44,35 +43,37 @@ Result<Headers> signed_headers(const Letter& letter, int64_t now_s) {
 
 }   // namespace
 
-// The order matters: what was looked up is what is judged, and what was judged is what is dialled; the name is asked for
-// once a try.
-void Sender::send(Letter letter, std::function<void(Tried)> done) {
+void Sender::send(Letter letter, Done done) {
   auto target = net::parse_target(letter.url);
   if (!target) return done(failed(target.error().message));
   const std::string host = target->host;
   const auto deadline = Steady::now() + timeout_;
   lookup_.find(host, deadline,
                [this, deadline, target = std::move(*target), letter = std::move(letter),
-                done = std::move(done)](const net::Found& found) {
-                 if (found.kind != net::Found::Kind::kAddresses) return done(failed(found.problem));
-                 if (auto judged = guard_.check(target.host, found.addresses); !judged) {
-                   base::log::warn("webhook refused", {{"delivery", letter.id}, {"why", judged.error().detail}});
-                   return done(failed(judged.error().message));
-                 }
-                 auto headers = signed_headers(letter, clock_.now_ms() / kSecondMs);
-                 if (!headers) return done(failed(headers.error().message));
-                 const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
-                 net::post(loop_, trust_,
-                           {.secure = target.scheme == net::Url::Scheme::kHttps,
-                            .host = target.host,
-                            .port = target.port,
-                            .addresses = found.addresses,
-                            .path = target.path,
-                            .headers = std::move(*headers),
-                            .body = letter.body,
-                            .most = std::max(left, 1ms)},
-                           [done](const net::Reply& reply) { done(from(reply)); });
-               });
+                done = std::move(done)](const net::Found& found) { post(letter, target, found, deadline, done); });
+}
+
+// The order matters: what was looked up is what is judged, and what was judged is what is dialled.
+void Sender::post(const Letter& letter, const net::Target& target, const net::Found& found, Steady::time_point deadline,
+                  const Done& done) {
+  if (found.kind != net::Found::Kind::kAddresses) return done(failed(found.problem));
+  if (auto judged = guard_.check(target.host, found.addresses); !judged) {
+    base::log::warn("webhook refused", {{"delivery", letter.id}, {"why", judged.error().detail}});
+    return done(failed(judged.error().message));
+  }
+  auto headers = signed_headers(letter, clock_.now_ms() / kSecondMs);
+  if (!headers) return done(failed(headers.error().message));
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
+  net::post(loop_, trust_,
+            {.secure = target.scheme == net::Url::Scheme::kHttps,
+             .host = target.host,
+             .port = target.port,
+             .addresses = found.addresses,
+             .path = target.path,
+             .headers = std::move(*headers),
+             .body = letter.body,
+             .most = std::max(left, 1ms)},
+            [done](const net::Reply& reply) { done(from(reply)); });
 }
 
 }   // namespace capid::webhooks

@@ -13,6 +13,7 @@
 #include "base/worker_pool.h"
 #include "net/address_guard.h"
 #include "net/exchange.h"
+#include "net/target.h"
 #include "webhooks/retry.h"
 #include "webhooks/secrets.h"
 #include "webhooks/shared_lookup.h"
@@ -29,6 +30,8 @@ struct Letter {
 
 class Sender {
  public:
+  using Done = std::function<void(Tried)>;
+
   /// `timeout` is all that a try may take. Everything happens on the loop's thread, but that `workers` read certificates;
   /// they end before the loop. All of these outlive the sender.
   Sender(std::chrono::milliseconds timeout, const net::AddressGuard& guard, const base::Clock& clock,
@@ -36,9 +39,12 @@ class Sender {
       : timeout_(timeout), guard_(guard), clock_(clock), loop_(loop), trust_(workers), lookup_(loop) {}
 
   /// Calls `done` once, on the loop's thread. Call it there.
-  void send(Letter letter, std::function<void(Tried)> done);
+  void send(Letter letter, Done done);
 
  private:
+  void post(const Letter& letter, const net::Target& target, const net::Found& found,
+            std::chrono::steady_clock::time_point deadline, const Done& done);
+
   std::chrono::milliseconds timeout_;
   const net::AddressGuard& guard_;
   const base::Clock& clock_;
