@@ -69,7 +69,7 @@ sanitized() {
 say "Installing what the build and the tests need"
 packaging/build-deps.sh
 packaging/install.sh "${packages[@]}"
-npm ci --prefix tests/openapi --ignore-scripts --silent
+for package in tests/openapi tests/standardwebhooks; do npm ci --prefix "$package" --ignore-scripts --silent; done
 
 say "Building the release"
 build release

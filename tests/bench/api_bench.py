@@ -12,8 +12,9 @@ import bench_get
 import bench_list
 import bench_memory
 import bench_submit
+import bench_webhooks
 
-SECTIONS = {"submit": bench_submit, "get": bench_get, "list": bench_list, "memory": bench_memory}
+SECTIONS = {"submit": bench_submit, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks}
 
 
 def main():

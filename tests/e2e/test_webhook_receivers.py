@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad receivers: each costs its timeout at most and is tried again; none costs memory, and none delays anybody else."""
+import concurrent.futures
+import contextlib
+import resource
+import socket
+
+import capid as support
+import pytest
+import receivers
+from hooks import Hooks, gaps
+from receivers import Answer, Raw, receiver
+from test_memory import Peak
+
+MB = 1_000_000
+TIMEOUT = 0.7
+DEAD = 1000
+
+
+@contextlib.contextmanager
+def full_backlog():
+    """The URL of a port that lets nobody in: its queue of connections is full, and it answers to no further one."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                client.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+
+
+BAD = {
+    "never reads": receivers.NEVER_READS, "never answers": receivers.NEVER_ANSWERS, "drips": receivers.DRIPS, "drips a body": receivers.DRIPS_BODY,
+    "endless": receivers.ENDLESS, "endless head": receivers.ENDLESS_HEAD, "closes at once": receivers.CLOSES_AT_ONCE, "closes": receivers.CLOSES,
+    "closes in the head": receivers.CLOSES_IN_HEAD, "garbage": receivers.GARBAGE, "slow": Answer(200, after=30),
+    "status of words": Raw(b"HTTP/1.1 OK OK\r\n\r\n"), "status 99": Raw(b"HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n"),
+    "only 100": Raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000), "switches": Raw(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"),
+    "short body": Raw(b"HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nshort"), "bad chunks": Raw(b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "negative length": Raw(b"HTTP/1.1 500 No\r\nContent-Length: -1\r\n\r\n"), "nothing but line ends": Raw(b"\r\n" * 1000),
+    "compressed": Raw(b"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nxxxx"),
+}
+# Those from which a second request can be had at the receiver.
+READS = set(BAD) - {"never reads", "closes at once"}
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """One server for all of them: what one receiver does must not matter to the next."""
+    with support.server() as capid:
+        capid.shell_app("quick", "echo hello")
+        capid.hooks = Hooks(capid, retries=1, timeout=f"{int(TIMEOUT * 1000)}ms")
+        capid.the_client = capid.start().client()
+        yield capid
+        assert capid.stop() == 0
+
+
+def assert_cost_and_retried(capid, delivery):
+    assert (delivery["status"], len(delivery["attempts"])) == ("failed", 2)
+    assert all(attempt["error"] or attempt["status"] for attempt in delivery["attempts"]), delivery
+    assert max(capid.hooks.durations(delivery)) <= TIMEOUT + 0.3 * support.PATIENCE, capid.hooks.durations(delivery)
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_receiver_costs_its_timeout_at_most_and_is_tried_again(shared, name):
+    with receiver(BAD[name]) as hook:
+        delivery = shared.hooks.ended(shared.hooks.submit(shared.the_client, "quick", hook.url))
+        assert_cost_and_retried(shared, delivery)
+        assert len(hook.connections) == 2 and len(hook.requests) == (2 if name in READS else 0)
+        assert all(gap >= 0.1 for gap in gaps(hook.requests))
+
+
+def test_nobody_there_and_nobody_let_in(shared):
+    with socket.socket() as closed, full_backlog() as full:
+        closed.bind(("127.0.0.1", 0))
+        for url in (f"http://127.0.0.1:{closed.getsockname()[1]}/", full):
+            assert_cost_and_retried(shared, shared.hooks.ended(shared.hooks.submit(shared.the_client, "quick", url)))
+
+
+def test_a_receiver_that_speaks_no_tls(shared):
+    with receiver(204) as hook:
+        url = hook.url.replace("http:", "https:")
+        assert_cost_and_retried(shared, shared.hooks.ended(shared.hooks.submit(shared.the_client, "quick", url)))
+        assert hook.requests == []
+
+
+@pytest.mark.parametrize("act, url", [(receivers.NEVER_READS, "https"), (receivers.NEVER_READS, "http")])
+def test_a_large_object_to_a_receiver_that_does_not_read(shared, act, url):
+    """Neither a TLS greeting nor a body that fills every buffer on the way takes longer than the timeout."""
+    shared.shell_app("full", "head -c 1048576 /dev/zero | tr '\\0' '\\1'")   # six megabytes in JSON
+    support.wait_until(lambda: shared.the_client.request("GET", "/api/v1/apps/full").status_code == 200)
+    with receiver(act) as hook:
+        assert_cost_and_retried(shared, shared.hooks.ended(shared.hooks.submit(shared.the_client, "full", hook.url.replace("http", url))))
+
+
+def test_an_answer_of_10_gb_takes_no_memory(capid):
+    capid.shell_app("quick", "true")
+    hooks = Hooks(capid, retries=1, timeout="1s")
+    client = capid.start().client()
+    with receiver(204) as warm:
+        hooks.ended(hooks.submit(client, "quick", warm.url))
+    success = Raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % receivers.ENDLESS_LENGTH + b"x" * 50 * MB)
+    with Peak(capid) as peak, contextlib.ExitStack() as stack:
+        acts = (receivers.ENDLESS, receivers.ENDLESS_HEAD, success)
+        hooked = [stack.enter_context(receiver(act)) for act in acts]
+        runs = [hooks.submit(client, "quick", hook.url) for hook in hooked]
+        ended = [hooks.ended(run) for run in runs]
+    print(f"poured {sum(hook.sent for hook in hooked) / MB:.0f} MB: grew by {peak.growth() / MB:.1f} MB from {peak.before / MB:.1f} MB")
+    assert all(delivery["status"] == "failed" for delivery in ended[:2]) and all(hook.sent > 0 for hook in hooked[:2])
+    for delivery in ended:
+        assert max(hooks.durations(delivery)) <= 1 + 0.3 * support.PATIENCE
+    if support.PATIENCE <= 2:   # sanitizers keep books of their own
+        assert peak.growth() < 10 * MB
+
+
+@pytest.fixture
+def many_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Line:
+    """Runs that wait behind one that goes on, and end together when they are cancelled: a delivery each, all at once."""
+
+    def __init__(self, capid, client):
+        self.capid, self.client = capid, client
+
+    def submit(self, url, client=None):
+        return self.capid.hooks.submit(client or self.client, "line", url)
+
+    def cancel(self, run, client=None):
+        answer = (client or self.client).request("POST", f"/api/v1/runs/{run}/cancel")
+        assert answer.status_code == 200, answer.text
+
+
+def test_a_thousand_deliveries_to_a_dead_receiver_delay_nobody_else(capid, many_descriptors):
+    """The healthy receivers get theirs while not one of the dead one's attempts has ended: whoever waited for a dead one
+    would wait for as long as its timeout."""
+    capid.shell_app("line", "sleep 600", "concurrency: 1")
+    capid.hooks = Hooks(capid, timeout="100s")
+    capid.cli("accounts", "add", "bob")
+    client = capid.start().client()
+    bob = capid.client(capid.key(account="bob"))
+    first = client.submit("line")
+    support.wait_until(lambda: client.get(first)["status"] == "running")
+    line = Line(capid, client)
+    with receiver(receivers.NEVER_ANSWERS) as dead, receiver() as healthy, receiver() as his:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            runs = list(pool.map(line.submit, [dead.url] * DEAD))
+            mine, other = line.submit(healthy.url), line.submit(his.url, bob)
+            also_dead = line.submit(dead.url, bob)
+            list(pool.map(line.cancel, runs))
+        line.cancel(also_dead, bob)
+        support.wait_until(lambda: capid.database("SELECT count(*) FROM deliveries") == [(DEAD + 1,)])
+        dead.wait(1)
+        line.cancel(mine)
+        line.cancel(other, bob)
+        assert healthy.wait(1).json()["id"] == mine and his.wait(1).json()["id"] == other
+        assert capid.database("SELECT status, count(*) FROM deliveries WHERE url = ? AND status NOT IN ('pending', 'sending') GROUP BY 1", dead.url) == []
+        assert capid.database("SELECT count(*) FROM delivery_attempts JOIN deliveries ON id = delivery_id WHERE url = ? AND delivery_attempts.ended_at IS NOT NULL", dead.url) == [(0,)]
+        assert all(capid.hooks.ended(run)["status"] == "delivered" for run in (mine, other))
+        print(f"{len(dead.connections)} connections to the dead receiver at once")
+        assert capid.stop(seconds=60) == 0
+
+
+def test_an_account_with_many_dead_receivers_delays_no_other_account(capid, many_descriptors):
+    """Three hundred dead receivers rather than one, two deliveries each; somebody else's is well."""
+    capid.shell_app("line", "sleep 600", "concurrency: 1")
+    capid.hooks = Hooks(capid, timeout="100s")
+    capid.cli("accounts", "add", "bob")
+    client = capid.start().client()
+    bob = capid.client(capid.key(account="bob"))
+    first = client.submit("line")
+    support.wait_until(lambda: client.get(first)["status"] == "running")
+    line = Line(capid, client)
+    with contextlib.ExitStack() as stack, receiver() as healthy:
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=16)) for _ in range(300)]
+        urls = [f"http://127.0.0.1:{listener.getsockname()[1]}/hook" for listener in listeners] * 2
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            runs = list(pool.map(line.submit, urls))
+            his = line.submit(healthy.url, bob)
+            list(pool.map(line.cancel, runs))
+        line.cancel(his, bob)
+        assert healthy.wait(1).json()["id"] == his
+        assert capid.database("SELECT count(*) FROM deliveries WHERE status NOT IN ('pending', 'sending') AND url != ?", healthy.url) == [(0,)]
+        assert capid.stop(seconds=60) == 0
