@@ -34,6 +34,7 @@ BODIES = [
     ("workspaceId", "x" * 65, "INVALID_PARAMETER"),
     ("webhookUrl", 7, "INVALID_PARAMETER"),
     ("webhookUrl", "https://10.0.0.1/hook", "WEBHOOK_URL_NOT_ALLOWED"),
+    ("webhookUrl", "", "WEBHOOK_URL_NOT_ALLOWED"),
     ("threadId", 7, "INVALID_PARAMETER"),
     ("threadId", "nope", "INVALID_PARAMETER"),
     ("threadId", ID.upper(), "INVALID_PARAMETER"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The specification of the hosted service, from its first sentence about the API to its last: a case a sentence. Files are
-in test_conformance_files.py; webhooks and what is seen in the page have rooms of their own."""
+in test_conformance_files.py; what is seen in the page has a room of its own."""
 import json
 import re
 import time
@@ -8,11 +8,12 @@ import time
 import capid as support
 import pytest
 from desk import ACCOUNT_SAMPLE, APP, FILES_SAMPLE, MAIN, PDF, PER_APP_SAMPLE, POLL_ACCOUNT_SAMPLE, POLL_PER_APP_SAMPLE, WEBHOOK_SAMPLE, Desk, accepted, text_of
+from receivers import receiver
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    with support.server() as capid:
+    with support.server(config='webhooks: {allow: ["127.0.0.1"]}\n') as capid:
         yield Desk(capid, tmp_path_factory.mktemp("desk"))
 
 
@@ -111,9 +112,12 @@ def test_workspace_id_associates_the_run_with_a_workspace(desk, form):
     assert desk.account.wait(run)["workspaceId"] == "quarterly"
 
 
-def test_webhooks_are_refused_rather_than_forgotten(desk):
-    status, body = desk.curl(WEBHOOK_SAMPLE, desk.account_key)
-    assert (status, body["error"]["field"]) == (400, "webhookUrl")
+def test_sample_a_webhook_url_receives_the_run_when_it_is_over(desk):
+    with receiver() as hook:
+        run = accepted(desk.curl(WEBHOOK_SAMPLE.replace("https://your-server.com", f"http://127.0.0.1:{hook.port}"), desk.account_key))
+        request = hook.wait(1)
+        assert (request.method, request.path, request.headers["content-type"]) == ("POST", "/webhook", "application/json")
+        assert request.body == desk.account.request("GET", f"/api/v1/runs/{run}").content
 
 
 # API reference: get run status

@@ -17,7 +17,7 @@ NO_TARGETS = [
     "javascript:alert(1)", "http:", "http://", "http:///hook", "http://:80/", "http://user@93.184.216.34/", "http://user:word@93.184.216.34/",
     "http://@93.184.216.34/", "http://93.184.216.34\\@127.0.0.1/", "http://93.184.216.34:65536/", "http://93.184.216.34:port/", "http://93.184.216.34:-1/",
     "http://2130706433/", "http://0x7f000001/", "http://0x7f.1/", "http://0177.0.0.1/", "http://127.1/", "http://127.0.1/", "http://017700000001/",
-    "http://127.0.0.1.5/", "http://127.0.0.256/", "http://0127.0.0.1/", "http://[::1/", "http://::1/", "http://[::1%25lo]/", "http://[fe80::1%25eth0]/",
+    "http://127.0.0.1.5/", "http://127.0.0.256/", "http://0127.0.0.1/", "http://[::1/", "http://::1/", "http://[::1%25lo]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:a00:1]/", "http://127.0.0.1./", "http://93.184.216.34/#x", "http://[fe80::1%25eth0]/",
     "http://\uff11\uff12\uff17.0.0.1/", "http://127\u30020\u30020\u30021/", "http://exa mple.org/", "http://93.184.216.34/\r\nX-More: 1", "http://93.184.216.34/\thook",
     "http://127.0.0.1%2f@93.184.216.34/", "http://%31%32%37.0.0.1/", "http://" + "a" * 70 + ".example.org/", "http://93.184.216.34/" + "a" * 9000,
 ]
@@ -26,12 +26,12 @@ NO_TARGETS = [
 NOT_PUBLIC = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1",
     "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-    "[::]", "[::1]", "[::7f00:1]", "[::ffff:127.0.0.1]", "[::ffff:a00:1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[100::1]", "[2001::1]", "[2001:db8::1]",
+    "[::]", "[::1]", "[::7f00:1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[::ffff:93.184.216.34]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[100::1]", "[2001::1]", "[2001:db8::1]",
     "[2002:7f00:1::1]", "[fc00::1]", "[fd12:3456::1]", "[fe80::1]", "[fec0::1]", "[ff02::1]", "localhost", "LOCALHOST", "a.localhost",
 ]
 
 IS_PUBLIC = ["http://93.184.216.34/", "https://93.184.216.34/", "http://1.1.1.1:8080/a?b=c", "HTTP://93.184.216.34:1/", "http://172.32.0.1/", "http://100.128.0.1/",
-             "http://[2606:2800:220:1:248:1893:25c8:1946]/", "https://[2606:4700::1111]:8443/x", "http://[::ffff:93.184.216.34]/"]
+             "http://[2606:2800:220:1:248:1893:25c8:1946]/", "https://[2606:4700::1111]:8443/x"]
 
 
 def assert_refused(answer):
@@ -65,7 +65,7 @@ def test_what_is_not_public_is_refused_and_what_is_is_accepted(capid):
 @pytest.mark.parametrize("allow, good, bad", [
     (["127.0.0.0/30"], ["127.0.0.1", "127.0.0.3"], ["127.0.0.4", "127.1.0.1", "[::1]", "localhost"]),
     (["127.0.0.2"], ["127.0.0.2"], ["127.0.0.1", "127.0.0.3", "[::ffff:127.0.0.1]", "localhost"]),
-    (["::1"], ["[::1]", "[0:0:0:0:0:0:0:1]"], ["127.0.0.1", "localhost"]),
+    (["::1"], ["[::1]"], ["127.0.0.1", "localhost"]),
     (["localhost"], ["localhost", "LocalHost"], ["127.0.0.1", "a.localhost"]),
     (["10.0.0.0/8", "127.0.0.1/32"], ["127.0.0.1"], ["127.0.0.2", "192.168.0.1"]),
 ])
@@ -96,7 +96,7 @@ def test_what_is_no_longer_allowed_is_not_called_any_more(capid):
         capid.start()
         delivery = hooks.ended(run)
         assert (delivery["status"], len(hook.connections)) == ("failed", 1)
-        assert all("allowed" in attempt["error"] for attempt in delivery["attempts"][1:]) and len(delivery["attempts"]) == 4
+        assert all("must not lead to" in attempt["error"] for attempt in delivery["attempts"][1:]) and len(delivery["attempts"]) == 4
 
 
 class Names:
@@ -130,11 +130,12 @@ def names(capid):
 @needs_root
 def test_a_name_is_refused_for_any_of_its_addresses(names):
     here = names(allow=[], retries=0, timeout="300ms")
-    many = [f"93.184.{i}.1" for i in range(60)]
+    many = [f"93.184.{i}.1" for i in range(31)]   # more than a datagram holds
     for name, answer in {
         "private.test": ["10.0.0.1"], "loop.test": ["127.0.0.1"], "loop6.test": ["::1"], "metadata.test": ["169.254.169.254"], "mapped.test": ["::ffff:10.0.0.1"],
         "mixed.test": [PUBLIC, "192.168.0.1"], "mixed-first.test": ["192.168.0.1", PUBLIC], "mixed6.test": [PUBLIC, "fd00::1"], "other6.test": ["2606:4700::1111", "127.0.0.1"],
         "last-of-many.test": [*many, "10.0.0.1"], "nobody.test": dns.NXDOMAIN, "empty.test": dns.EMPTY, "zero.test": ["0.0.0.0"],
+        "too-many.test": [f"93.184.{i}.1" for i in range(33)],
     }.items():
         here.server.plan(name, answer)
         assert_refused(here.post(name))
@@ -191,7 +192,7 @@ def test_a_name_that_leads_inside_after_the_check_gains_nothing(names, inside):
     with receiver(host="0.0.0.0") as hook, receiver(host="::1", port=hook.port) as hook6:
         delivery = here.hooks.ended(here.accepted("rebind.test", hook.port))
         assert (delivery["status"], len(delivery["attempts"])) == ("failed", 4)
-        assert all("not allowed" in attempt["error"] and attempt["status"] is None for attempt in delivery["attempts"]), delivery
+        assert all("must not lead to" in attempt["error"] and attempt["status"] is None for attempt in delivery["attempts"]), delivery
         assert hook.connections == [] == hook6.connections
         assert here.server.lookups("rebind.test") == 5, "one look-up at the check, and one for each attempt"
 
@@ -206,7 +207,7 @@ def test_an_attempt_looks_a_name_up_once_and_calls_what_it_found(names):
         delivery = here.hooks.ended(here.accepted("turns.test", allowed.port))
         assert [(attempt["number"], attempt["status"]) for attempt in delivery["attempts"]] == [(1, 500), (2, None), (3, 500), (4, None)]
         assert all("127.0.0.2" in delivery["attempts"][i]["address"] for i in (0, 2))
-        assert all("not allowed" in delivery["attempts"][i]["error"] for i in (1, 3))
+        assert all("must not lead to" in delivery["attempts"][i]["error"] for i in (1, 3))
         assert (len(allowed.connections), forbidden.connections, here.server.lookups("turns.test")) == (2, [], 5)
 
 

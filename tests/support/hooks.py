@@ -51,7 +51,7 @@ class Hooks:
 
     def metrics(self, client):
         """The samples of /metrics that are about webhooks, by name and labels."""
-        answer = client.session.get(client.url + "/metrics", timeout=30)
+        answer = client.request("GET", "/metrics")
         assert answer.status_code == 200, answer.text
         lines = [line.rpartition(" ") for line in answer.text.splitlines() if line.startswith("capid_webhook")]
         return {name: float(value) for name, _, value in lines}
