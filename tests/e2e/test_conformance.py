@@ -8,6 +8,7 @@ import time
 import capid as support
 import pytest
 from desk import ACCOUNT_SAMPLE, APP, FILES_SAMPLE, MAIN, PDF, PER_APP_SAMPLE, POLL_ACCOUNT_SAMPLE, POLL_PER_APP_SAMPLE, WEBHOOK_SAMPLE, Desk, accepted, text_of
+from hooks import object_of
 from receivers import receiver
 
 
@@ -117,7 +118,7 @@ def test_sample_a_webhook_url_receives_the_run_when_it_is_over(desk):
         run = accepted(desk.curl(WEBHOOK_SAMPLE.replace("https://your-server.com", f"http://127.0.0.1:{hook.port}"), desk.account_key))
         request = hook.wait(1)
         assert (request.method, request.path, request.headers["content-type"]) == ("POST", "/webhook", "application/json")
-        assert request.body == desk.account.request("GET", f"/api/v1/runs/{run}").content
+        assert request.body == object_of(desk.account, run)
 
 
 # API reference: get run status

@@ -21,8 +21,8 @@ def begin(capid, *words):
 
 
 def test_the_log_lists_the_newest_first_and_by_account_run_and_status(ready):
-    ready.cli("accounts", "add", "bob")
     client = ready.start().client()
+    ready.cli("accounts", "add", "bob")
     bob = ready.client(ready.key(account="bob"))
     with receiver() as good, receiver(410) as gone:
         runs = [ready.hooks.submit(one, "quick", hook.url) for one, hook in ((client, good), (client, gone), (bob, good), (client, good))]
@@ -77,10 +77,10 @@ def test_what_is_on_its_way_is_not_sent_again(capid):
             hook.wait(1)
             support.wait_until(lambda: hooks.of_run(run)["status"] == status, what=status)
             refused = capid.cli("webhooks", "redeliver", hooks.of_run(run)["id"], check=False)
-            assert refused.returncode == 1 and "on its way" in refused.stderr, refused
+            assert refused.returncode != 0 and "on its way" in refused.stderr, refused
             assert len(hook.requests) == 1
     for unknown in ("01a21337-ee79-7001-9321-b3c475b470bf", "nonsense"):
-        assert capid.cli("webhooks", "redeliver", unknown, check=False).returncode == 1
+        assert capid.cli("webhooks", "redeliver", unknown, check=False).returncode != 0
 
 
 def test_a_delivery_is_sent_again_while_no_server_runs_once_there_is_one(ready):
@@ -96,8 +96,8 @@ def test_a_delivery_is_sent_again_while_no_server_runs_once_there_is_one(ready):
 
 
 def test_a_receiver_is_tried_out(ready):
-    ready.cli("accounts", "add", "bob")
     ready.start()
+    ready.cli("accounts", "add", "bob")
     with receiver() as hook:
         tried = ready.cli("webhooks", "test", hook.url)
         (request,) = hook.requests
@@ -152,8 +152,8 @@ def test_a_try_outlives_its_caller_but_not_the_log(ready):
 
 
 def test_metrics_count_attempts_and_what_is_on_its_way(ready):
-    ready.cli("accounts", "add", "bob")
     client = ready.start().client()
+    ready.cli("accounts", "add", "bob")
     with receiver() as good, receiver(500) as bad, receiver(NEVER_ANSWERS) as hanging, receiver(Answer(503, {"Retry-After": "600"})) as later:
         for hook in (good, good, bad):
             ready.hooks.ended(ready.hooks.submit(client, "quick", hook.url))
@@ -172,8 +172,8 @@ def test_metrics_count_attempts_and_what_is_on_its_way(ready):
 
 
 def test_metrics_are_for_an_admins_key_alone(ready):
-    ready.cli("accounts", "add", "bob")
     ready.start()
+    ready.cli("accounts", "add", "bob")
     for key, status, code in [("", 401, "INVALID_API_KEY"), ("capi_wrong", 401, "INVALID_API_KEY"), (ready.key(account="bob"), 401, "INVALID_API_KEY"),
                               (ready.key(app="quick"), 403, "APP_SCOPE_RESTRICTED")]:
         answer = support.Client(ready.url, key).request("GET", "/metrics")

@@ -137,17 +137,25 @@ class Line:
         assert answer.status_code == 200, answer.text
 
 
-def test_a_thousand_deliveries_to_a_dead_receiver_delay_nobody_else(capid, many_descriptors):
+@pytest.fixture
+def queue(many_descriptors):
+    """A server on which one run goes on and the next wait, and which does not wait for the first when it is stopped."""
+    with support.server(config="runs: {shutdown_grace: 1s}\n") as capid:
+        capid.shell_app("line", "sleep 600", "concurrency: 1")
+        capid.hooks = Hooks(capid, timeout="100s")
+        line = Line(capid, capid.start().client())
+        capid.cli("accounts", "add", "bob")
+        first = line.client.submit("line")
+        support.wait_until(lambda: line.client.get(first)["status"] == "running")
+        yield line
+        assert capid.stop() == 0, "no receiver holds it up"
+
+
+def test_a_thousand_deliveries_to_a_dead_receiver_delay_nobody_else(queue):
     """The healthy receivers get theirs while not one of the dead one's attempts has ended: whoever waited for a dead one
     would wait for as long as its timeout."""
-    capid.shell_app("line", "sleep 600", "concurrency: 1")
-    capid.hooks = Hooks(capid, timeout="100s")
-    capid.cli("accounts", "add", "bob")
-    client = capid.start().client()
+    line, capid = queue, queue.capid
     bob = capid.client(capid.key(account="bob"))
-    first = client.submit("line")
-    support.wait_until(lambda: client.get(first)["status"] == "running")
-    line = Line(capid, client)
     with receiver(receivers.NEVER_ANSWERS) as dead, receiver() as healthy, receiver() as his:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             runs = list(pool.map(line.submit, [dead.url] * DEAD))
@@ -164,19 +172,12 @@ def test_a_thousand_deliveries_to_a_dead_receiver_delay_nobody_else(capid, many_
         assert capid.database("SELECT count(*) FROM delivery_attempts JOIN deliveries ON id = delivery_id WHERE url = ? AND delivery_attempts.ended_at IS NOT NULL", dead.url) == [(0,)]
         assert all(capid.hooks.ended(run)["status"] == "delivered" for run in (mine, other))
         print(f"{len(dead.connections)} connections to the dead receiver at once")
-        assert capid.stop(seconds=60) == 0
 
 
-def test_an_account_with_many_dead_receivers_delays_no_other_account(capid, many_descriptors):
+def test_an_account_with_many_dead_receivers_delays_no_other_account(queue):
     """Three hundred dead receivers rather than one, two deliveries each; somebody else's is well."""
-    capid.shell_app("line", "sleep 600", "concurrency: 1")
-    capid.hooks = Hooks(capid, timeout="100s")
-    capid.cli("accounts", "add", "bob")
-    client = capid.start().client()
+    line, capid = queue, queue.capid
     bob = capid.client(capid.key(account="bob"))
-    first = client.submit("line")
-    support.wait_until(lambda: client.get(first)["status"] == "running")
-    line = Line(capid, client)
     with contextlib.ExitStack() as stack, receiver() as healthy:
         listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=16)) for _ in range(300)]
         urls = [f"http://127.0.0.1:{listener.getsockname()[1]}/hook" for listener in listeners] * 2
@@ -187,4 +188,3 @@ def test_an_account_with_many_dead_receivers_delays_no_other_account(capid, many
         line.cancel(his, bob)
         assert healthy.wait(1).json()["id"] == his
         assert capid.database("SELECT count(*) FROM deliveries WHERE status NOT IN ('pending', 'sending') AND url != ?", healthy.url) == [(0,)]
-        assert capid.stop(seconds=60) == 0

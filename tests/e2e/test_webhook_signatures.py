@@ -92,8 +92,8 @@ def test_a_secret_is_made_at_its_first_need_stays_and_is_all_there_is_on_stdout(
 
 
 def test_each_account_has_a_secret_of_its_own(ready):
-    ready.cli("accounts", "add", "bob")
     client = ready.start().client()
+    ready.cli("accounts", "add", "bob")
     bob = ready.client(ready.key(account="bob"))
     with receiver() as hook:
         ours, his = delivered(ready, client, hook), delivered(ready, bob, hook)

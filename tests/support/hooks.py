@@ -57,6 +57,11 @@ class Hooks:
         return {name: float(value) for name, _, value in lines}
 
 
+def object_of(client, run):
+    """What a GET of the run gives, byte for byte: what its receiver must have got."""
+    return client.request("GET", f"/api/v1/runs/{run}").content
+
+
 def signature(secret, request):
     """What the secret makes of a request that was received; written from the specification, not from the server."""
     key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
