@@ -114,7 +114,7 @@ def test_a_try_that_fails_says_why_and_is_tried_again_as_any_delivery(ready):
     with receiver(500, 200) as better, receiver(410) as gone, receiver(301) as bad:
         for hook, status, statuses in ((better, "delivered", [500, 200]), (gone, "failed", [410]), (bad, "failed", [301] * 4)):
             failed = ready.cli("webhooks", "test", hook.url, check=False)
-            assert failed.returncode == 1 and f"Not delivered: HTTP {statuses[0]} from " in failed.stderr, failed
+            assert failed.returncode == 1 and f"Not delivered: HTTP {statuses[0]}." in failed.stderr, failed
             support.wait_until(lambda: ready.hooks.deliveries()[0]["endedAt"])
             entry = ready.hooks.deliveries()[0]
             assert (entry["id"], entry["status"], [attempt["status"] for attempt in entry["attempts"]]) == (failed.stdout.strip(), status, statuses)
