@@ -69,6 +69,12 @@ Result<Workplace> enter(const Place& place) {
   return Workplace{std::move(config), std::move(folder)};
 }
 
+// The database is asked for first: where there is none, it says what to do.
+Result<base::SecretKey> Workplace::instance_secret() const {
+  TRY(folder.open_database(store::Database::Mode::kReadOnly));
+  return base::load_instance_secret(folder.instance_secret());
+}
+
 int complain(const Error& error) {
   std::cerr << "capid: " << error.message << "\n";
   for (const base::FieldProblem& problem : error.details)

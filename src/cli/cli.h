@@ -41,6 +41,9 @@ struct Workplace {
   server::DataFolder folder;
 
   [[nodiscard]] std::string apps_folder() const { return config.apps.empty() ? folder.apps() : config.apps; }
+
+  /// Errors: kInvalidParameter where no server has set the folder up.
+  [[nodiscard]] Result<base::SecretKey> instance_secret() const;
 };
 
 [[nodiscard]] Result<Workplace> enter(const Place& place);

@@ -44,7 +44,7 @@ Result<std::string> create(const CreateOptions& options) {
   const Workplace workplace = TRY(enter(options.place));
   const auto expires_at = TRY(expiry(options.expires));
   TRY(check_app(workplace, options.app));
-  const base::SecretKey secret = TRY(base::load_instance_secret(workplace.folder.instance_secret()));
+  const base::SecretKey secret = TRY(workplace.instance_secret());
   std::string key;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));

@@ -54,7 +54,7 @@ struct TestOptions {
 
 Result<std::vector<webhooks::Secret>> secrets_of(const SecretOptions& options) {
   const Workplace workplace = TRY(enter(options.place));
-  const webhooks::Secrets secrets(TRY(base::load_instance_secret(workplace.folder.instance_secret())));
+  const webhooks::Secrets secrets(TRY(workplace.instance_secret()));
   std::vector<webhooks::Secret> found;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
