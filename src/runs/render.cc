@@ -84,4 +84,8 @@ Result<OrderedJson> render_run(store::Database& database, const store::Run& run,
                        {"usage", render_usage(run)}});
 }
 
+Result<std::string> render_run_text(store::Database& database, const store::Run& run, const std::string& public_url) {
+  return base::dump(TRY(render_run(database, run, public_url))) + "\n";
+}
+
 }   // namespace capid::runs

@@ -16,6 +16,10 @@ namespace capid::runs {
 [[nodiscard]] Result<OrderedJson> render_run(store::Database& database, const store::Run& run,
                                              const std::string& public_url);
 
+/// The same as text, as a GET answers it and a webhook carries it, byte for byte.
+[[nodiscard]] Result<std::string> render_run_text(store::Database& database, const store::Run& run,
+                                                  const std::string& public_url);
+
 /// One artifact as it stands in a run's result and in the list of artifacts.
 [[nodiscard]] OrderedJson render_artifact(const store::Artifact& artifact, const std::string& public_url);
 

@@ -82,8 +82,8 @@ Result<void> Settle::enqueue_webhook(store::Transaction& transaction, const std:
   if (!url) return {};
   const auto row = TRY(store::find_run(transaction.database(), run));
   CHECK(row);
-  const OrderedJson object = TRY(render_run(transaction.database(), *row, public_url_));
-  TRY(webhooks::enqueue(transaction, row->account, run, *url, base::dump(object)));
+  const std::string text = TRY(render_run_text(transaction.database(), *row, public_url_));
+  TRY(webhooks::enqueue(transaction, row->account, run, *url, text));
   return {};
 }
 

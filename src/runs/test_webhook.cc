@@ -20,8 +20,8 @@ Result<std::string> enqueue_test_webhook(store::Transaction& transaction, const 
                        .created_at = transaction.now_ms(),
                        .started_at = transaction.now_ms(),
                        .completed_at = transaction.now_ms()};
-  const OrderedJson object = TRY(render_run(transaction.database(), run, public_url));
-  return webhooks::enqueue(transaction, account, std::nullopt, url, base::dump(object));
+  const std::string text = TRY(render_run_text(transaction.database(), run, public_url));
+  return webhooks::enqueue(transaction, account, std::nullopt, url, text);
 }
 
 }   // namespace capid::runs

@@ -33,9 +33,9 @@ int64_t longest_delay_ms(const RetryPolicy& policy) {
 
 int64_t retry_after_ms(int64_t http_status, std::string_view text) {
   if (http_status != kTooManyRequests && http_status != kUnavailable) return 0;
-  const auto seconds = base::to_integer(text);
-  if (!seconds || *seconds < 0) return 0;
-  return std::min(*seconds, kMostRetryAfterMs / kSecondMs) * kSecondMs;
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return 0;
+  constexpr int64_t kMost = kMostRetryAfterMs / kSecondMs;
+  return std::min(base::to_integer(text).value_or(kMost), kMost) * kSecondMs;
 }
 
 }   // namespace capid::webhooks

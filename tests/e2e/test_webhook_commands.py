@@ -114,7 +114,7 @@ def test_a_try_that_fails_says_why_and_is_tried_again_as_any_delivery(ready):
     with receiver(500, 200) as better, receiver(410) as gone, receiver(301) as bad:
         for hook, status, statuses in ((better, "delivered", [500, 200]), (gone, "failed", [410]), (bad, "failed", [301] * 4)):
             failed = ready.cli("webhooks", "test", hook.url, check=False)
-            assert failed.returncode == 1 and f"Not delivered: HTTP {statuses[0]}." in failed.stderr, failed
+            assert failed.returncode == 1 and f"Not delivered: HTTP {statuses[0]}" in failed.stderr, failed
             support.wait_until(lambda: ready.hooks.deliveries()[0]["endedAt"])
             entry = ready.hooks.deliveries()[0]
             assert (entry["id"], entry["status"], [attempt["status"] for attempt in entry["attempts"]]) == (failed.stdout.strip(), status, statuses)
@@ -126,7 +126,7 @@ def test_what_may_not_be_called_is_not_tried_out(capid):
     with receiver() as hook:
         for url in (hook.url, hook.url_of("localhost"), hook.url_of("2130706433"), hook.url_of("me@127.0.0.2"), "ftp://127.0.0.2/", "nonsense"):
             refused = capid.cli("webhooks", "test", url, check=False)
-            assert (refused.returncode, refused.stderr != "") == (1, True), url
+            assert (refused.returncode, refused.stderr != "") == (2, True), url
         assert hook.connections == []
 
 
@@ -135,7 +135,7 @@ def test_without_a_server_a_try_waits_for_one(ready):
     ready.stop()
     with receiver() as hook:
         waits = ready.cli("webhooks", "test", hook.url, check=False)
-        assert waits.returncode == 1 and "no server" in waits.stderr and hook.connections == []
+        assert waits.returncode == 1 and "No server runs" in waits.stderr and hook.connections == []
         assert ready.hooks.deliveries("--status", "pending")[0]["id"] == waits.stdout.strip()
         ready.start()
         assert hook.wait(1).headers["webhook-id"] == waits.stdout.strip()

@@ -148,7 +148,7 @@ def test_what_fails_is_tried_three_times_more_each_later_than_the_last(ready):
         delivery = ready.hooks.ended(run, seconds=60)
         assert (delivery["status"], delivery["nextAttemptAt"]) == ("failed", None) and delivery["endedAt"]
         assert [(attempt["number"], attempt["status"]) for attempt in delivery["attempts"]] == [(1, 500), (2, None), (3, 404), (4, 301)]
-        assert all((attempt["error"] is None) == (attempt["status"] is not None) for attempt in delivery["attempts"]), "each says why"
+        assert all(attempt["error"] or attempt["status"] for attempt in delivery["attempts"]), "each says why"
         assert all(gap >= least for gap, least in zip(gaps(hook.requests), (0.1, 0.2, 0.4))), gaps(hook.requests)
         assert len({request.headers["webhook-id"] for request in hook.requests}) == 1 == len({request.body for request in hook.requests})
         time.sleep(2)

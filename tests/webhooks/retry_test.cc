@@ -49,10 +49,10 @@ TEST_CASE("a receiver's Retry-After is waited for where it is later") {
   CHECK(next(answered(503, 1'000), 1).delay_ms == 2'000);
   CHECK(retry_after_ms(429, "7") == 7'000);
   CHECK(retry_after_ms(503, "0") == 0);
-  CHECK(retry_after_ms(503, "999999999999") == kMostRetryAfterMs);
+  for (const char* long_time : {"901", "999999999999", "99999999999999999999999"})
+    CHECK(retry_after_ms(503, long_time) == kMostRetryAfterMs);
   CHECK(retry_after_ms(500, "7") == 0);
-  for (const char* odd : {"", "-1", " 7", "7s", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999999"})
-    CHECK(retry_after_ms(429, odd) == 0);
+  for (const char* odd : {"", "-1", " 7", "7s", "Wed, 21 Oct 2026 07:28:00 GMT"}) CHECK(retry_after_ms(429, odd) == 0);
 }
 
 TEST_CASE("no retry is due later than the longest delay") {
