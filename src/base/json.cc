@@ -10,6 +10,10 @@ struct TooDeep {};
 
 }   // namespace
 
+OrderedJson time_or_null(const std::optional<TimeMs>& time) {
+  return time ? OrderedJson(to_iso8601(*time)) : OrderedJson(nullptr);
+}
+
 Result<Json> parse_json(std::string_view text) {
   using Event = Json::parse_event_t;
   const Json::parser_callback_t bound_depth = [](int depth, Event event, Json&) {

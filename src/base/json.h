@@ -3,8 +3,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace capid {
@@ -32,6 +34,15 @@ template <size_t N>
   for (Member& member : members) object.emplace_back(member.name, std::move(member.value));
   return object;
 }
+
+/// null where there is none.
+template <typename T>
+[[nodiscard]] OrderedJson or_null(const std::optional<T>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
+
+/// The same for a time, as to_iso8601 shows it.
+[[nodiscard]] OrderedJson time_or_null(const std::optional<TimeMs>& time);
 
 /// Parses one JSON text: UTF-8, nothing after it, nested at most 64 deep. Errors: kInvalidJson, with the place.
 [[nodiscard]] Result<Json> parse_json(std::string_view text);

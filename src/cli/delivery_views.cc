@@ -6,14 +6,8 @@
 namespace capid::cli {
 namespace {
 
-template <typename T>
-OrderedJson or_null(const std::optional<T>& value) {
-  return value ? OrderedJson(*value) : OrderedJson(nullptr);
-}
-
-OrderedJson time_or_null(const std::optional<base::TimeMs>& time) {
-  return time ? OrderedJson(base::to_iso8601(*time)) : OrderedJson(nullptr);
-}
+using base::or_null;
+using base::time_or_null;
 
 OrderedJson attempt_json(const store::Attempt& attempt) {
   return {{"number", attempt.number},

@@ -69,10 +69,6 @@ int print_new_key(const CreateOptions& options) {
   return kDone;
 }
 
-OrderedJson time_json(const std::optional<base::TimeMs>& time) {
-  return time ? OrderedJson(base::to_iso8601(*time)) : OrderedJson(nullptr);
-}
-
 OrderedJson key_json(const store::Key& key) {
   return {{"id", key.id},
           {"name", key.name},
@@ -80,9 +76,9 @@ OrderedJson key_json(const store::Key& key) {
           {"appId", key.app ? OrderedJson(*key.app) : OrderedJson(nullptr)},
           {"prefix", key.prefix},
           {"createdAt", base::to_iso8601(key.created_at)},
-          {"lastUsedAt", time_json(key.last_used_at)},
-          {"expiresAt", time_json(key.expires_at)},
-          {"revokedAt", time_json(key.revoked_at)}};
+          {"lastUsedAt", base::time_or_null(key.last_used_at)},
+          {"expiresAt", base::time_or_null(key.expires_at)},
+          {"revokedAt", base::time_or_null(key.revoked_at)}};
 }
 
 std::string state_of(const store::Key& key) {

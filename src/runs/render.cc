@@ -6,17 +6,11 @@
 namespace capid::runs {
 namespace {
 
+using base::or_null;
+using base::time_or_null;
+
 constexpr double kMicro = 1e6;
 constexpr double kMilli = 1e3;
-
-template <typename T>
-OrderedJson or_null(const std::optional<T>& value) {
-  return value ? OrderedJson(*value) : OrderedJson(nullptr);
-}
-
-OrderedJson time_or_null(const std::optional<base::TimeMs>& time) {
-  return time ? OrderedJson(base::to_iso8601(*time)) : OrderedJson(nullptr);
-}
 
 Result<OrderedJson> render_result(store::Database& database, const store::Run& run, const std::string& public_url) {
   if (run.status != store::RunStatus::kCompleted) return OrderedJson(nullptr);

@@ -16,7 +16,7 @@ from receivers import NEVER_ANSWERS, receiver
 # What is called between a run's end and that of its delivery, by whichever thread; each is counted for itself.
 NETWORK = ["socket", "connect", "setsockopt", "sendmsg", "sendto", "recvmsg", "recvfrom", "shutdown", "close", "epoll_ctl", "write", "read"]
 # How far to count: some are called on and on, and a sanitized build takes its time.
-MOST = 6 if support.PATIENCE <= 2 else 2
+MOST = 2 if support.SANITIZED else 6
 STRACE = ["strace", "-f", "-o", "/dev/null"]
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import pathlib
+import resource
 import sys
 
 import pytest
@@ -19,6 +20,14 @@ def capid():
     """A fresh server as an ordinary user, not started: a test adds its apps first."""
     with support.server() as server:
         yield server
+
+
+@pytest.fixture
+def many_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def pytest_configure(config):

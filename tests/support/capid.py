@@ -22,6 +22,7 @@ NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 # Sanitizers make everything slower; a deadline is a safety net, never a measurement.
 PATIENCE = float(os.environ.get("CAPID_PATIENCE", "1"))
+SANITIZED = PATIENCE > 2   # then memory is no measure, since sanitizers keep books of their own, and long tests do less
 
 
 def wait_until(condition, seconds=20, what="condition"):
