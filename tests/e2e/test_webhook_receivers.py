@@ -178,3 +178,29 @@ def test_an_account_with_many_dead_receivers_delays_no_other_account(queue):
         line.cancel(his, bob)
         assert healthy.wait(1).json()["id"] == his
         assert capid.database("SELECT count(*) FROM deliveries WHERE status NOT IN ('pending', 'sending') AND url != ?", healthy.url) == [(0,)]
+
+
+@pytest.mark.skipif(support.SANITIZED, reason="it is about room, and takes a sanitized build minutes")
+def test_large_deliveries_of_some_accounts_leave_room_for_another(queue):
+    """Together with small ones they would fill all the memory that deliveries may hold to the last byte; somebody else's
+    begins all the same, while none of theirs has ended."""
+    line, capid = queue, queue.capid
+    capid.app("wide", "inputs: {text: {type: textarea}}\nconcurrency: 1\nagent: {command: [sleep, '600']}")
+    support.wait_until(lambda: line.client.request("GET", "/api/v1/apps/wide").status_code == 200)
+    for name in ("kim", "eve"):
+        capid.cli("accounts", "add", name)
+    bob, kim, eve = (capid.client(capid.key(account=name)) for name in ("bob", "kim", "eve"))
+    with receiver(receivers.NEVER_ANSWERS) as dead, receiver(receivers.NEVER_ANSWERS) as another, receiver() as healthy:
+        for client in (line.client, bob):
+            for url in [dead.url, another.url] * 35:
+                line.cancel(capid.hooks.submit(client, "wide", url, inputs={"text": "x" * 1_000_000}), client)
+        for url in [dead.url] * 400:
+            line.cancel(line.submit(url, kim), kim)
+        counts = "SELECT (SELECT count(*) FROM deliveries WHERE status = 'pending'), (SELECT count(*) FROM deliveries WHERE status = 'sending')"
+        seen = []
+        support.wait_until(lambda: seen.append(capid.database(counts)[0]) or (sum(seen[-1]) == 540 and seen[-20:] == seen[-1:] * 20), what="no more room for them")
+        hers = line.submit(healthy.url, eve)
+        line.cancel(hers, eve)
+        assert healthy.wait(1).json()["id"] == hers
+        waiting, sending = capid.database(counts)[0]
+        assert waiting > 0 and waiting + sending == 540, "theirs have not ended meanwhile"
