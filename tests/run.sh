@@ -20,7 +20,7 @@ say() { printf '\n== %s\n' "$*"; }
 # The ordinary user must be able to reach the programs that were built; a clone may lie where nobody else may look.
 stage=$(mktemp -d /var/tmp/capid-stage.XXXXXX)
 building=
-trap '[ -z "$building" ] || { kill "$building"; wait "$building"; } || true; rm -rf "$stage"' EXIT
+trap '[ -z "$building" ] || { kill "$building"; wait "$building"; } 2>/dev/null || true; rm -rf "$stage"' EXIT
 chmod 755 "$stage"
 
 stage_build() {
