@@ -18,6 +18,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/check.h"
+#include "net/url.h"
 
 namespace capid::net {
 namespace {
@@ -42,16 +43,12 @@ bool is_numeric(const std::string& host) {
   return !failed && host.find('%') == std::string::npos;   // a certificate knows no interfaces
 }
 
-std::string host_header(const Post& what) {
-  const std::string host = what.host.find(':') == std::string::npos ? what.host : "[" + what.host + "]";
-  return what.port == (what.secure ? 443 : 80) ? host : host + ":" + std::to_string(what.port);
-}
-
 bool fits_a_line(const std::string& text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
 
 std::string head_of(const Post& what) {
   CHECK(fits_a_line(what.host) && fits_a_line(what.path) && what.path.starts_with('/') && what.body);
-  std::string head = "POST " + what.path + " HTTP/1.1\r\nHost: " + host_header(what) + "\r\n";
+  const Url::Scheme scheme = what.secure ? Url::Scheme::kHttps : Url::Scheme::kHttp;
+  std::string head = "POST " + what.path + " HTTP/1.1\r\nHost: " + host_header(scheme, what.host, what.port) + "\r\n";
   for (const auto& [name, value] : what.headers) {
     CHECK(fits_a_line(name) && fits_a_line(value));
     head += name + ": " + value + "\r\n";

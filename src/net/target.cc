@@ -129,9 +129,4 @@ std::string receiver_of(const Target& target) {
   return scheme + in_brackets(target.host) + ":" + std::to_string(target.port);
 }
 
-std::string host_header(const Target& target) {
-  const bool own = target.port == default_port(target.scheme);
-  return in_brackets(target.host) + (own ? "" : ":" + std::to_string(target.port));
-}
-
 }   // namespace capid::net

@@ -30,7 +30,4 @@ struct Target {
 /// "https://host:port", always with the port: what deliveries to one receiver have in common.
 [[nodiscard]] std::string receiver_of(const Target& target);
 
-/// The Host header: the port stands in it where it is not the scheme's own.
-[[nodiscard]] std::string host_header(const Target& target);
-
 }   // namespace capid::net

@@ -107,6 +107,10 @@ std::string in_brackets(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+std::string host_header(Url::Scheme scheme, const std::string& host, uint16_t port) {
+  return in_brackets(host) + (port == default_port(scheme) ? "" : ":" + std::to_string(port));
+}
+
 std::string to_text(const Url& url) {
   if (url.scheme == Url::Scheme::kUnix) return "unix:" + url.host;
   const bool secure = url.scheme == Url::Scheme::kHttps;

@@ -32,6 +32,9 @@ struct Url {
 /// An address within a URL or a Host header: IPv6 stands in brackets.
 [[nodiscard]] std::string in_brackets(const std::string& host);
 
+/// The Host header: the port stands in it where it is not the scheme's own.
+[[nodiscard]] std::string host_header(Url::Scheme scheme, const std::string& host, uint16_t port);
+
 /// As it was written, with the port where it is not the scheme's own.
 [[nodiscard]] std::string to_text(const Url& url);
 
