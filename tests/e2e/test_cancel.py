@@ -46,10 +46,10 @@ def test_a_cancelled_runs_processes_are_gone_when_the_answer_arrives(capid, kind
 
 
 def test_simultaneous_cancels_all_succeed(capid):
-    capid.shell_app("agent", "trap '' TERM; sleep 300")
+    capid.shell_app("agent", "trap '' TERM; echo deaf >&2; sleep 300")
     client = capid.start().client()
     run = client.submit("agent")
-    support.wait_until(lambda: client.get(run)["status"] == "running")
+    support.wait_until(lambda: "deaf" in client.request("GET", f"/api/v1/runs/{run}/events", headers={"Accept": "application/json"}).text)
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(capid.client(client.key).request("POST", f"/api/v1/runs/{run}/cancel").status_code)) for _ in range(8)]
     for thread in threads:
