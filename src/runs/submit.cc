@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "apps/inputs.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "files/types.h"
 #include "store/workspaces.h"
@@ -260,7 +261,11 @@ Result<void> Submit::check_options(const NewRun& request, const apps::Manifest& 
 }
 
 Result<void> Submit::check_webhook(const std::optional<std::string>& url) const {
-  return url ? targets_.check(*url) : Result<void>{};
+  if (!url) return {};
+  auto checked = targets_.check(*url);
+  if (!checked && !checked.error().detail.empty())
+    base::log::info("webhook address refused", {{"why", checked.error().detail}});
+  return checked;
 }
 
 Result<void> Submit::check_model(const std::optional<std::string>& model) const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhooks/targets.h"
 
-#include "base/log.h"
 #include "net/resolve.h"
 #include "net/target.h"
 
@@ -17,7 +16,6 @@ Result<void> Targets::check(const std::string& url) const {
   auto judged = judge(url);
   if (judged) return {};
   Error error = std::move(judged).error();
-  if (!error.detail.empty()) base::log::info("webhook address refused", {{"why", error.detail}});
   error.field = "webhookUrl";
   return error;
 }
