@@ -59,9 +59,10 @@ class Submit {
          store::Writer& writer, Queue& queue, Idempotency& idempotency, std::function<void()> wake);
 
   /// Checks the request against the app, makes the files durable, reserves the price and commits the run, queued. Errors:
-  /// kAppNotFound, kAppDisabled, kInvalidInput, kInvalidParameter, kUnknownField, kUnknownModel, kWebhookUrlNotAllowed, kUnsupportedFileType,
-  /// kThreadNotFound, kThreadBusy, kAppScopeRestricted, kIdempotencyInProgress, kIdempotencyKeyReused,
-  /// kInsufficientCredits, kQueueFull, kShuttingDown, kStoreUnavailable. After an error nothing of the request is left.
+  /// kAppNotFound, kAppDisabled, kInvalidInput, kInvalidParameter, kUnknownField, kUnknownModel, kWebhookUrlNotAllowed,
+  /// kUnsupportedFileType, kThreadNotFound, kThreadBusy, kAppScopeRestricted, kIdempotencyInProgress,
+  /// kIdempotencyKeyReused, kInsufficientCredits, kQueueFull, kShuttingDown, kStoreUnavailable. After an error nothing of
+  /// the request is left.
   [[nodiscard]] Result<Accepted> operator()(NewRun request, const keys::Grant& grant);
 
   /// The same version of the app once more, on copies of the same inputs, as a new run on a thread of its own. `files`
