@@ -23,6 +23,7 @@ constexpr const char* kAbout =
     "  capid keys create --name ci --app report      the same for one app alone\n"
     "  capid apps check                              are all manifests sound?\n"
     "  capid accounts credit ada 100                 add credits to an account\n"
+    "  capid secrets set GITHUB_TOKEN                a secret that apps use by name\n"
     "  capid run report -i year=2026 --wait          run an app and print its result\n"
     "  capid runs list --status failed               what ran, and how it ended\n"
     "  capid runs logs RUN_ID --follow               watch a run\n"
@@ -104,6 +105,7 @@ int run(int argc, char** argv) {
   add_run(root, action);
   add_runs(root, action);
   add_webhooks(root, action);
+  add_secrets(root, action);
   add_version(root, action);
   try {
     root.parse(argc, argv);

@@ -135,6 +135,7 @@ struct Server::Parts {
   runs::WorkspaceFolders workspaces;
   std::unique_ptr<keys::Verifier> verifier;
   std::unique_ptr<apps::Registry> apps;
+  std::unique_ptr<secrets::Secrets> secrets;
   std::unique_ptr<net::AddressGuard> guard;
   std::unique_ptr<webhooks::Secrets> webhook_secrets;
   std::unique_ptr<store::Readers> outbox_readers;
@@ -175,6 +176,7 @@ struct Server::Parts {
     readers = TRY(store::Readers::open(folder.database(), kReaders));
     key_readers = TRY(store::Readers::open(folder.database(), kKeyReaders));
     verifier = std::make_unique<keys::Verifier>(*key_readers, clock, secret);
+    secrets = std::make_unique<secrets::Secrets>(secret);
     webhook_secrets = std::make_unique<webhooks::Secrets>(secret);
     TRY(make_first_account(*writer, prices_of(config)));
     blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
@@ -196,7 +198,8 @@ struct Server::Parts {
   Result<void> start_runs() {
     apps = std::make_unique<apps::Registry>(
         apps::Registry::Options{.apps_folder = config.apps.empty() ? folder.apps() : config.apps,
-                                .versions_folder = folder.versions()},
+                                .versions_folder = folder.versions(),
+                                .host_rules = {.allow = config.sandbox.mount_allow, .own = folder.path()}},
         *writer, *readers);
     TRY(apps->start());
     queue = std::make_unique<runs::Queue>(config.runs.concurrency, config.runs.queue_limit);
@@ -204,7 +207,7 @@ struct Server::Parts {
     dispatch = std::make_unique<runs::Dispatch>(
         runs::Dispatch::Options{
             .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
-        *queue, *apps, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, loop, *workers);
+        *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
