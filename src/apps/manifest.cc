@@ -141,7 +141,7 @@ void read_limits(YamlMap& root, Limits& limits) {
   if (!value) return;
   YamlMap map = value->map();
   map.read_duration("timeout", limits.timeout_ms, 100, int64_t{7} * 86'400'000);
-  map.read_bytes("memory", limits.memory_bytes, 16 * kMiB, 1024 * kGiB);
+  map.read_bytes("memory", limits.memory_bytes, 4 * kMiB, 1024 * kGiB);
   if (const auto cpus = map.take("cpus")) {
     const auto number = cpus->number();
     if (number && (*number < 0.1 || *number > 1024)) cpus->problem("must be from 0.1 to 1024");

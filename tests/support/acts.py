@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of forbidden acts share: a server with probes, a host to reach for, throwaway namespaces for the controls."""
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -142,6 +143,12 @@ def is_alive(pid):
         return status_of(pid, "State")[0] != "Z"
     except (OSError, TypeError):
         return False
+
+
+def landlock_version():
+    """The version of Landlock that this kernel offers; 0: none."""
+    create_ruleset, only_the_version = 444, 1
+    return max(0, ctypes.CDLL(None).syscall(create_ruleset, None, 0, only_the_version))
 
 
 def lines(outcome, *attempts):
