@@ -91,6 +91,8 @@ void wipe(std::string& text) {
   text.clear();
 }
 
+void wipe(std::span<char> bytes) { sodium_memzero(bytes.data(), bytes.size()); }
+
 SecretText& SecretText::operator=(SecretText&& other) noexcept {
   std::swap(bytes_, other.bytes_);   // what was held here goes with the other
   return *this;
