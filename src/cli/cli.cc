@@ -86,7 +86,8 @@ int complain(const Error& error) {
 }
 
 int run(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) sandbox::run_fork_server();
+  if (argc > 1 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0)
+    sandbox::run_fork_server(sandbox::CgroupTree::from_words({argv + 2, argv + argc}));
   server::forbid_dumps();
   base::init_crypto();
 

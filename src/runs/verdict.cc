@@ -52,6 +52,11 @@ Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest, s
                     with_tail("the agent took longer than its limit allows and was ended", stderr_tail));
     case End::kTerminated:
       return interrupted();
+    case End::kOutOfMemory:
+      return failed(Code::kOutOfMemory,
+                    with_tail("the agent used more memory than its limit allows and was ended by the kernel: raise "
+                              "limits.memory of this app, or let it do less at a time",
+                              stderr_tail));
     case End::kCommandNotFound:
       return failed(Code::kCommandNotFound, not_found_message(manifest, outcome.error), Bill::kRefund);
     case End::kSetupFailed:

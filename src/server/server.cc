@@ -121,6 +121,7 @@ struct Api {
 // In the order in which they start. They stop in the opposite one.
 struct Server::Parts {
   config::Config config;
+  sandbox::CgroupTree cgroups;
   DataFolder folder;
   base::Fd lock;
   base::SystemClock clock;
@@ -153,13 +154,16 @@ struct Server::Parts {
   std::vector<std::string> urls;
   std::atomic<bool> draining{false};
 
-  explicit Parts(config::Config its_config)
-      : config(std::move(its_config)), folder(config.data), workspaces(folder.workspaces()) {}
+  Parts(config::Config its_config, sandbox::CgroupTree its_cgroups)
+      : config(std::move(its_config)),
+        cgroups(std::move(its_cgroups)),
+        folder(config.data),
+        workspaces(folder.workspaces()) {}
 
   Result<void> start_sandbox() {
     lock = TRY(folder.lock());
     sandbox =
-        TRY(sandbox::Sandbox::start(loop, {}));   // before there is a second thread, and before any secret is read
+        TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
     raise_descriptor_limit();
     return {};
   }
@@ -274,8 +278,8 @@ struct Server::Parts {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
-Result<std::unique_ptr<Server>> Server::start(const config::Config& config) {
-  std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config)));
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config, const sandbox::CgroupTree& cgroups) {
+  std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config, cgroups)));
   TRY(refuse_what_is_missing(config));
   TRY(server->parts_->start_sandbox());
   TRY(server->parts_->start_store());

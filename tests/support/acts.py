@@ -103,7 +103,7 @@ class Host:
 
 @contextlib.contextmanager
 def host():
-    folder = tempfile.mkdtemp(prefix="capid-acts-", dir="/var/tmp")
+    folder = tempfile.mkdtemp(prefix="capid-acts-", dir=support.SCRATCH)
     made = Host(folder)
     try:
         yield made
@@ -174,7 +174,8 @@ class World:
 
     def app(self, name, probe, *words, **limits):
         command = json.dumps(["/app/probe", *map(str, words)])
-        self.capid.app(name, f"agent: {{command: {command}}}\nlimits: {json.dumps({'timeout': '60s', **limits})}\n",
+        hold = f'env: {{PROBE_HOLD: "{2 * support.SLOWNESS}"}}\n' if "hold" in words else ""
+        self.capid.app(name, f"agent: {{command: {command}}}\n{hold}limits: {json.dumps({'timeout': '60s', **limits})}\n",
                        probe=(support.PROBES / probe).read_bytes())
 
     @contextlib.contextmanager
