@@ -104,8 +104,6 @@ struct Dispatch::State {
   Result<void> prepare(Active& run) {
     run.version = TRY(apps.find(run.row.app, run.row.app_version));
     run.host = TRY(host_view(run.version->manifest, apps.host_rules()));
-    if (!run.host.rootfs.empty())
-      return Error{Code::kSandboxSetupFailed, "rootfs is not supported by this version of capid"};
     run.secrets = TRY(open_secrets(run.version->manifest, secrets, readers));
     run.folder = options.runs_folder + "/" + run.row.id;
     const auto files = TRY(store::files_of_run(*readers.lend(), run.row.id));
