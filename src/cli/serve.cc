@@ -63,11 +63,12 @@ int serve(const ServeOptions& options) {
   auto config = configure(options);
   if (!config) return complain(config.error());
   ::umask(kOwnerOnly);
-  if (auto user = server::become_service_user(config->user, config->data); !user) return complain(user.error());
+  auto cgroups = server::become_service_user(config->user, config->data);
+  if (!cgroups) return complain(cgroups.error());
   server::forbid_dumps();   // dropping root's rights allows them again
 
   sigset_t signals = block_ending_signals();
-  auto server = server::Server::start(*config);
+  auto server = server::Server::start(*config, *cgroups);
   if (!server) return complain(server.error());
   greet(*config, **server);
   if (auto told = notify.ready("listening on " + base::join((*server)->urls(), ", ")); !told)

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "apps/registry.h"
+#include "runs/host_view.h"
+#include "runs/launch_secrets.h"
 #include "runs/log_tail.h"
 #include "runs/queue.h"
 #include "runs/workspace_folder.h"
@@ -25,7 +27,9 @@ struct Active {
   std::shared_ptr<const apps::Version> version;
   std::string thread;
   std::string folder;
-  std::string workspace;   // its folder's name; empty: a scratch folder of its own
+  HostView host;
+  std::vector<OpenSecret> secrets;   // until it is launched
+  std::string workspace;             // its folder's name; empty: a scratch folder of its own
   std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
   std::atomic<bool> measured{false};   // its workspace, at this moment
   uint64_t handle = 0;                 // the sandbox's; 0 before it has one
