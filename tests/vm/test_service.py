@@ -17,6 +17,7 @@ UNIT = "capid.service"
 DATA = pathlib.Path("/var/lib/capid")
 CONFIG = pathlib.Path("/etc/capid/config.yaml")
 KEYS = pathlib.Path("/etc/capid/keys")
+CGROUPS = pathlib.Path("/sys/fs/cgroup")
 URL = "http://127.0.0.1:8080"
 WORST_RATING = 3.0
 GRACE = "3s"
@@ -41,6 +42,10 @@ def add_app(name, script, manifest=""):
 
 def log_since(moment):
     return subprocess.run(["journalctl", "-u", UNIT, "-o", "cat", "--no-pager", f"--since=@{moment:.3f}"], capture_output=True, text=True, check=True).stdout
+
+
+def cgroup_of(pid):
+    return CGROUPS / pathlib.Path(f"/proc/{pid}/cgroup").read_text().strip().removeprefix("0::/")
 
 
 def start():
@@ -84,6 +89,15 @@ def test_it_is_an_ordinary_user_without_any_right():
         assert set(acts.status_of(process, "Uid")) == {str(user)}
     assert {acts.status_of(pid, name)[0] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert (acts.status_of(pid, "NoNewPrivs"), acts.status_of(pid, "Seccomp")) == (["1"], ["2"])
+
+
+def test_its_processes_are_below_cgroups_of_its_own():
+    """What systemd delegates: the server in a leaf, one more cgroup for each run, with the three limits to be had."""
+    own = CGROUPS / property_of(UNIT, "ControlGroup").lstrip("/")
+    assert cgroup_of(property_of(UNIT, "MainPID")) == own / "server"
+    assert (own / "runs/cgroup.controllers").read_text().split() == ["cpu", "memory", "pids"]
+    assert (own / "runs/cgroup.subtree_control").read_text().split() == ["cpu", "memory", "pids"]
+    assert (own / "memory.oom.group").read_text() == "0\n", "one run's end for its memory is not the service's"
 
 
 def test_its_rating_is_good(capsys):
@@ -141,10 +155,14 @@ def test_a_kill_leaves_no_orphan_and_the_service_comes_back(client):
     support.wait_until(lambda: client.get(run)["status"] == "running" and acts.processes_with(AGENT), what="the agent")
     below = acts.descendants(before)
     assert len(below) >= 3
+    cgroup = cgroup_of(acts.processes_with(AGENT)[0])
+    assert cgroup.parent == CGROUPS / property_of(UNIT, "ControlGroup").lstrip("/") / "runs"
+    assert {(cgroup / name).read_text().split()[0].isdigit() for name in ("memory.max", "pids.max")} == {True}
     os.kill(before, signal.SIGKILL)
     support.wait_until(lambda: not any(acts.is_alive(pid) for pid in below), 3, "the death of all below the server")
     assert acts.processes_with(AGENT) == []
     support.wait_until(lambda: property_of(UNIT, "ActiveState") == "active" and int(property_of(UNIT, "MainPID")) not in (0, before), 30, "the next start")
+    assert not cgroup.exists()
     got = client.get(run)
     assert (got["status"], got["errorCode"]) == ("failed", "INTERRUPTED")
 
