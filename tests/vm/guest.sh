@@ -20,5 +20,5 @@ tests=(tests/vm tests/e2e/test_acts.py)
 if python3 -m pytest -q -p no:cacheprovider -p no_skips --color=no --durations=15 "${tests[@]}" 2>&1; then
   outcome=0
 else
-  journalctl --no-pager -o cat -n 300
+  journalctl --no-pager -o cat -u 'capid*' -n 300
 fi
