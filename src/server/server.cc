@@ -13,6 +13,7 @@
 #include "runs/expire.h"
 #include "runs/recover.h"
 #include "runs/submit.h"
+#include "sandbox/protection.h"
 #include "server/data_folder.h"
 #include "store/artifacts.h"
 #include "store/migrations.h"
@@ -83,8 +84,6 @@ Result<void> refuse_what_is_missing(const config::Config& config) {
   const auto refuse = [](const std::string& what) { return Error{Code::kInvalidParameter, what}; };
   if (config.tls)
     return refuse("capid does not speak TLS yet: put a reverse proxy in front, and leave tls out of the config");
-  if (config.sandbox.strict)
-    return refuse("sandbox.strict asks for cgroup limits, which capid does not set yet: leave it out of the config");
   return {};
 }
 
@@ -122,6 +121,7 @@ struct Api {
 struct Server::Parts {
   config::Config config;
   sandbox::CgroupTree cgroups;
+  bool degraded = false;   // this host lacks some protection
   DataFolder folder;
   base::Fd lock;
   base::SystemClock clock;
@@ -165,6 +165,13 @@ struct Server::Parts {
     sandbox =
         TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
     raise_descriptor_limit();
+    for (const std::string& what : sandbox::missing_protection(cgroups)) {
+      if (config.sandbox.strict)
+        return Error{Code::kInvalidParameter,
+                     "sandbox.strict forbids runs with less protection than there can be, and " + what};
+      degraded = true;
+      base::log::warn("runs have less protection than they could: " + what);
+    }
     return {};
   }
 
@@ -205,8 +212,10 @@ struct Server::Parts {
     queue = std::make_unique<runs::Queue>(config.runs.concurrency, config.runs.queue_limit);
     workers = std::make_unique<base::WorkerPool>(kWorkers);
     dispatch = std::make_unique<runs::Dispatch>(
-        runs::Dispatch::Options{
-            .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
+        runs::Dispatch::Options{.node = kNode,
+                                .runs_folder = folder.runs(),
+                                .default_timeout_ms = config.runs.default_timeout_ms,
+                                .degraded = degraded},
         *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
@@ -218,7 +227,7 @@ struct Server::Parts {
     loop.every(kExpireMs,
                [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, *settle); }); });
     loop.start();
-    return {};
+    return sandbox::self_test(*sandbox);
   }
 
   Result<void> start_http() {
