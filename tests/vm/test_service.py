@@ -55,9 +55,11 @@ def start():
 
 @pytest.fixture(scope="module")
 def with_config():
-    """A config of root's own, with little grace, for the tests that stop the service."""
+    """A config of root's own, with little grace, for the tests that stop the service; strict, so that a protection which the
+    unit takes away would be an error of the start."""
     CONFIG.parent.mkdir(exist_ok=True)
-    CONFIG.write_text(f"runs: {{shutdown_grace: {GRACE}, concurrency: 2}}\nrate_limit: {{requests_per_minute: 100000}}\n")
+    CONFIG.write_text(f"runs: {{shutdown_grace: {GRACE}, concurrency: 2}}\nrate_limit: {{requests_per_minute: 100000}}\n"
+                      "sandbox: {strict: true}\n")
     CONFIG.chmod(0o600)
     yield
     shutil.rmtree(CONFIG.parent)
@@ -113,7 +115,7 @@ def test_a_run_of_an_app_in_the_data_folder():
     client = start()
     support.wait_until(lambda: client.request("GET", "/api/v1/apps/hello").status_code == 200, what="the app's being found")
     run = client.run("hello")
-    assert (run["status"], run["result"]["text"]) == ("completed", "hello\n1000\n")
+    assert (run["status"], run["result"]["text"], run["degraded"]) == ("completed", "hello\n1000\n", False)
     assert client.request("GET", run["result"]["artifacts"][0]["downloadUrl"]).content == b"made\n"
     systemctl("stop", UNIT)
 
