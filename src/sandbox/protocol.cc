@@ -94,6 +94,8 @@ std::string encode(const Request& request) {
     out.text(mount.at);
     out.number(mount.writable ? 1 : 0);
   }
+  out.number(static_cast<int64_t>(spec.listen_ports.size()));
+  for (const uint16_t port : spec.listen_ports) out.number(port);
   out.number(spec.limits.pids);
   out.number(spec.limits.open_files);
   out.number(spec.limits.disk_bytes);
@@ -115,6 +117,7 @@ std::optional<Request> decode(std::string_view bytes) {
     std::string at = in.text();
     spec.mounts.push_back({.host = std::move(host), .at = std::move(at), .writable = in.number() != 0});
   }
+  for (size_t left = in.count(); left > 0; --left) spec.listen_ports.push_back(static_cast<uint16_t>(in.number()));
   spec.limits.pids = in.number();
   spec.limits.open_files = in.number();
   spec.limits.disk_bytes = in.number();

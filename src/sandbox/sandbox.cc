@@ -36,6 +36,7 @@ constexpr size_t kPipeChunk = 16 << 10;
 struct Run {
   uint64_t id;
   Limits limits;
+  size_t listeners;
   Callbacks callbacks;
   Outcome outcome;
   SteadyClock::time_point started = SteadyClock::now();
@@ -60,6 +61,7 @@ struct Run {
   Run(asio::io_context& context, uint64_t its_id, Spec& spec, Callbacks its_callbacks)
       : id(its_id),
         limits(spec.limits),
+        listeners(spec.listen_ports.size()),
         callbacks(std::move(its_callbacks)),
         report(context),
         out(context),
@@ -193,10 +195,7 @@ struct Sandbox::State {
 
   static void take_report(Run& run, const Report& report, std::vector<base::Fd> descriptors) {
     if (report.kind == ReportKind::kReady) {
-      if (descriptors.size() != 2) return;
-      run.outcome.out_folder = std::move(descriptors[0]);
-      run.mounts = std::move(descriptors[1]);
-      return;
+      return take_descriptors(run, std::move(descriptors));
     }
     if (run.cause) return;
     switch (report.kind) {
@@ -217,6 +216,14 @@ struct Sandbox::State {
         run.outcome.signal = report.value;
         return;
     }
+  }
+
+  static void take_descriptors(Run& run, std::vector<base::Fd> descriptors) {
+    if (descriptors.size() != kReadyDescriptors + run.listeners) return;
+    run.outcome.out_folder = std::move(descriptors[0]);
+    run.mounts = std::move(descriptors[1]);
+    descriptors.erase(descriptors.begin(), descriptors.begin() + kReadyDescriptors);
+    if (run.listeners > 0 && run.callbacks.on_listening) run.callbacks.on_listening(std::move(descriptors));
   }
 
   static void fail(Run& run, const char* step, int error) {

@@ -15,9 +15,11 @@ enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6,
 /// What the steps share.
 struct Child {
   const SystemView& system;
-  const Plan* plan = nullptr;         ///< from the orders on
-  int root = -1;                      ///< the new root's folder
-  int system_binds[kMaxBinds] = {};   ///< detached copies of the host's mounts, in the view's order
+  const Plan* plan = nullptr;          ///< from the orders on
+  int root = -1;                       ///< the new root's folder
+  int system_binds[kMaxBinds] = {};    ///< detached copies of the host's mounts, in the view's order
+  int listeners[kMaxListeners] = {};   ///< in the order of the plan's ports
+  size_t listener_count = 0;
 };
 
 /// Returns 0 or an errno.
@@ -60,7 +62,7 @@ int attach_own(Child&);
 int make_scratch(Child&);
 int set_quota(Child&);
 int close_namespaces(Child&);
-int send_out_folder(Child&);
+int send_descriptors(Child&);
 int pivot(Child&);
 int make_root_read_only(Child&);
 
@@ -69,6 +71,7 @@ int set_host_name(Child&);
 int map_identity(Child&);
 int die_with_parent(Child&);
 int raise_loopback(Child&);
+int listen_on_loopback(Child&);
 int set_limits(Child&);
 int drop_capabilities(Child&);
 int forbid_new_privileges(Child&);

@@ -176,6 +176,8 @@ FAILING = [
     ("mounts.root", errno.EOVERFLOW, ["--without", "identity"], "true"),
     ("mounts.system", errno.EINVAL, ["--without", "mounts.copy"], "true"),
     ("proc.mask", errno.ENOENT, ["--without", "mounts.proc"], "true"),
+    ("listeners", errno.EADDRINUSE, ["--listen", "61001", "--listen", "61001"], "true"),
+    ("listeners", errno.E2BIG, [word for port in range(9) for word in ("--listen", str(61001 + port))], "true"),
     ("seccomp", errno.EACCES, ["--without", "privileges"], "true"),
     ("working_folder", errno.ENOENT, ["--without", "root.pivot"], "true"),
     ("clone", errno.EAGAIN, ["--pids", "0"], "true"),

@@ -20,6 +20,7 @@ Request full_request() {
   request.spec.argv = {"/app/main", "", "two words", std::string("N\0L", 3)};
   request.spec.env = {{"PATH", "/bin"}, {"EMPTY", ""}};
   request.spec.mounts = {{.host = "/srv/app", .at = "/app"}, {.host = "/srv/in", .at = "/in"}};
+  request.spec.listen_ports = {61001, 65535};
   request.spec.limits.pids = 7;
   request.spec.limits.open_files = 64;
   request.spec.limits.disk_bytes = int64_t{5} << 33;
@@ -48,6 +49,7 @@ TEST_CASE("a request comes out as it went in") {
   CHECK(request.spec.mounts[0].at == "/app");
   CHECK(request.spec.mounts[1].host == "/srv/in");
   CHECK(request.spec.mounts[1].at == "/in");
+  CHECK(request.spec.listen_ports == sent.spec.listen_ports);
   CHECK(request.spec.limits.pids == 7);
   CHECK(request.spec.limits.open_files == 64);
   CHECK(request.spec.limits.disk_bytes == int64_t{5} << 33);
@@ -66,7 +68,8 @@ TEST_CASE("a request that is cut short anywhere, or goes on, is refused") {
 }
 
 TEST_CASE("a request with a length or a count that lies is refused") {
-  const std::string rest = number(0) + number(0) + number(1) + number(1) + number(1);   // no env, no mounts, limits
+  const std::string rest =
+      number(0) + number(0) + number(0) + number(1) + number(1) + number(1);   // no env, mounts, ports; limits
   REQUIRE(decode(number(1) + number(1) + number(1) + "a" + rest));
   for (const int64_t lie : {int64_t{-1}, int64_t{2}, int64_t{1} << 20, INT64_MAX, INT64_MIN}) {
     CAPTURE(lie);

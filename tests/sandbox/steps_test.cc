@@ -40,6 +40,8 @@ TEST_CASE("a step that does not exist has no bit, and a report of one means the 
 TEST_CASE("the root is pivoted, then read-only, then privileges go, and the filter is the last step of all") {
   const auto names = all_steps();
   CHECK(names.back() == "seccomp");
+  CHECK(step_bit("listeners") < step_bit("descriptors.send"));   // which sends them, and keeps none
+  CHECK(step_bit("descriptors.send") < step_bit("capabilities"));
   CHECK(step_bit("root.pivot") < step_bit("root.read_only"));
   CHECK(step_bit("root.read_only") < step_bit("capabilities"));
   CHECK(step_bit("capabilities") < step_bit("privileges"));

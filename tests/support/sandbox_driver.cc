@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sandbox_driver [--without STEP]... [--mount HOST:AT]... [--pids N] [--disk BYTES] [--wall MS] [--env NAME=VALUE]... -- PROGRAM ARGUMENT...
+// sandbox_driver [--without STEP]... [--mount HOST:AT]... [--listen PORT]... [--pids N] [--disk BYTES] [--wall MS] [--env NAME=VALUE]... -- PROGRAM ARGUMENT...
 //
 // Runs a program in the sandbox library and prints the outcome as JSON. With --without, a step of the set-up is left out:
 // that is how a test shows what the step is worth. What is so weakened could reach the machine, so it is refused in
@@ -79,6 +79,8 @@ Call parse(int argc, char** argv) {
       call.spec.mounts.push_back({.host = value.substr(0, middle), .at = value.substr(middle + 1)});
     } else if (option == "--env") {
       call.spec.env.emplace_back(value.substr(0, middle), value.substr(middle + 1));
+    } else if (option == "--listen") {
+      call.spec.listen_ports.push_back(static_cast<uint16_t>(std::stoul(value)));
     } else if (option == "--pids") {
       call.spec.limits.pids = std::stoll(value);
     } else if (option == "--disk") {
