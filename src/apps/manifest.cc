@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "apps/inputs.h"
+#include "apps/manifest_network.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "base/yaml.h"
@@ -167,6 +168,7 @@ Manifest read_root(YamlMap& root, const std::string& app) {
   read_inputs(root, manifest);
   read_agent(root, manifest);
   read_env(root, manifest);
+  read_network(root, manifest.network_allow);
   read_limits(root, manifest.limits);
   root.read("concurrency", manifest.concurrency, 1, 10'000);
   std::string on_interrupt = "fail";
@@ -177,7 +179,7 @@ Manifest read_root(YamlMap& root, const std::string& app) {
   manifest.workspace = workspace == "required" ? WorkspaceUse::kRequired
                        : workspace == "none"   ? WorkspaceUse::kNone
                                                : WorkspaceUse::kOptional;
-  refuse(root, {"output_schema", "network", "secrets", "rootfs", "mounts"});
+  refuse(root, {"output_schema", "secrets", "rootfs", "mounts"});
   root.finish();
   return manifest;
 }

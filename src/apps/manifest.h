@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "net/allowed_host.h"
 
 namespace capid::apps {
 
@@ -53,6 +54,7 @@ struct Manifest {
   std::vector<InputField> inputs;
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> env;
+  std::vector<net::AllowedHost> network_allow;   ///< empty: the agent reaches nothing
   Limits limits;
   int64_t concurrency = 0;   ///< 0: only the server's limit
   OnInterrupt on_interrupt = OnInterrupt::kFail;
