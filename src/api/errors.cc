@@ -70,6 +70,7 @@ int status_of(Code code) {
     case Code::kAgentExitNonzero:
     case Code::kAgentKilled:
     case Code::kTimeout:
+    case Code::kOutOfMemory:
     case Code::kOutputTooLarge:
     case Code::kSandboxSetupFailed:
     case Code::kCommandNotFound:

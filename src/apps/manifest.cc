@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include "apps/inputs.h"
+#include "apps/manifest_mounts.h"
+#include "apps/manifest_names.h"
 #include "apps/manifest_network.h"
+#include "apps/manifest_secrets.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "base/yaml.h"
@@ -28,15 +31,6 @@ constexpr int64_t kGiB = 1 << 30;
 
 constexpr std::array<std::string_view, 9> kTypeNames{"text",   "textarea", "integer", "number", "boolean",
                                                      "select", "date",     "url",     "file"};
-
-bool is_name(const std::string& text, std::string_view allowed_after_first) {
-  constexpr size_t kMaxNameLength = 64;
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !text.empty() && text.size() <= kMaxNameLength && letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return letter(c) || (c >= '0' && c <= '9') || allowed_after_first.find(c) != std::string_view::npos;
-         });
-}
 
 void read_number(YamlMap& map, const std::string& key, std::optional<double>& out) {
   if (const auto value = map.take(key)) out = value->number();
@@ -130,13 +124,12 @@ void read_agent(YamlMap& root, Manifest& manifest) {
     value->problem("needs a command: a list of the program and its arguments");
 }
 
-void read_env(YamlMap& root, Manifest& manifest) {
+void read_env(YamlMap& root, Variables& variables, Manifest& manifest) {
   const auto value = root.take("env");
   if (!value) return;
   size_t length = 0;
   for (const auto& [name, where] : value->map().entries()) {
-    if (!is_name(name, "")) where.problem("a variable's name is letters, digits and '_', beginning with a letter");
-    if (name.starts_with("CAPI_")) where.problem("names that begin with CAPI_ are capid's own");
+    variables.add(name, where);
     const std::string text = where.text().value_or("");
     length += name.size() + text.size() + 2;
     manifest.env.emplace_back(name, text);
@@ -160,15 +153,18 @@ void read_limits(YamlMap& root, Limits& limits) {
   map.finish();
 }
 
-Manifest read_root(YamlMap& root, const std::string& app) {
+Manifest read_root(YamlMap& root, const std::string& app, const HostRules* host_rules) {
   Manifest manifest;
   manifest.name = app;
   root.read("name", manifest.name);
   root.read("description", manifest.description);
   read_inputs(root, manifest);
   read_agent(root, manifest);
-  read_env(root, manifest);
+  Variables variables;
+  read_env(root, variables, manifest);
+  read_secrets(root, variables, manifest.secrets);
   read_network(root, manifest.network_allow);
+  read_host_paths(root, host_rules, manifest);
   read_limits(root, manifest.limits);
   root.read("concurrency", manifest.concurrency, 1, 10'000);
   std::string on_interrupt = "fail";
@@ -179,7 +175,7 @@ Manifest read_root(YamlMap& root, const std::string& app) {
   manifest.workspace = workspace == "required" ? WorkspaceUse::kRequired
                        : workspace == "none"   ? WorkspaceUse::kNone
                                                : WorkspaceUse::kOptional;
-  refuse(root, {"output_schema", "secrets", "rootfs", "mounts"});
+  refuse(root, {"output_schema"});
   root.finish();
   return manifest;
 }
@@ -204,20 +200,21 @@ bool is_app_id(const std::string& text) {
                      [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app) {
+Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app,
+                                const HostRules* host_rules) {
   YamlProblems problems(file);
   Manifest manifest;
-  if (auto root = base::parse_yaml(text, problems)) manifest = read_root(*root, app);
+  if (auto root = base::parse_yaml(text, problems)) manifest = read_root(*root, app, host_rules);
   if (!problems.lines().empty()) return Error{Code::kAppDisabled, base::join(problems.lines(), "\n")};
   return manifest;
 }
 
-Result<Manifest> read_manifest(const std::string& folder, const std::string& app) {
+Result<Manifest> read_manifest(const std::string& folder, const std::string& app, const HostRules* host_rules) {
   const std::string path = folder + "/" + kManifestName;
   const std::string label = app + "/" + kManifestName;   // callers of the API may read it: no path of the host
   auto text = base::read_file(path, kMaxManifestSize);
   if (!text) return Error{Code::kAppDisabled, label + ": cannot be read", {}, text.error().detail};
-  return parse_manifest(*text, label, app);
+  return parse_manifest(*text, label, app, host_rules);
 }
 
 }   // namespace capid::apps

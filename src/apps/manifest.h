@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/host_rules.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "net/allowed_host.h"
@@ -48,12 +49,36 @@ enum class OnInterrupt { kFail, kRetry };
 /// Whether runs of the app take place in a named workspace of the account.
 enum class WorkspaceUse { kOptional, kRequired, kNone };
 
+/// What capid adds to the requests of an app, so that the agent need not hold the secret.
+struct SecretInjection {
+  std::string host;           ///< a host's name in lower case, with `:port` where that is not 443
+  std::string header;         ///< the field that carries the secret
+  std::string format;         ///< what the field holds; {} stands for the secret, exactly once
+  std::string base_url_env;   ///< the variable that tells the agent where to send its requests instead
+};
+
+/// One of the operator's secrets, and how the app is given it: exactly one of `env` and `inject` is set.
+struct SecretUse {
+  std::string name;
+  std::string env;   ///< the variable that holds it
+  std::optional<SecretInjection> inject;
+};
+
+/// A folder or file of the host that the agent sees, read-only.
+struct HostMount {
+  std::string host;   ///< as it is written: see apps/host_paths.h for where it leads
+  std::string at;     ///< where the agent sees it
+};
+
 struct Manifest {
   std::string name;
   std::string description;
   std::vector<InputField> inputs;
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> env;
+  std::vector<SecretUse> secrets;
+  std::vector<HostMount> mounts;
+  std::string rootfs;   ///< a folder of the host that is the agent's system; empty: the host's own
   std::vector<net::AllowedHost> network_allow;   ///< empty: the agent reaches nothing
   Limits limits;
   int64_t concurrency = 0;   ///< 0: only the server's limit
@@ -66,11 +91,14 @@ struct Manifest {
 /// An app's id is its folder's name: 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', beginning with a letter or digit.
 [[nodiscard]] bool is_app_id(const std::string& text);
 
-/// Parses a manifest; `file` names it in messages, `app` is the name it has where it gives none. The error's message
-/// has a line for each problem, with file, line and key.
-[[nodiscard]] Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app);
+/// Parses a manifest; `file` names it in messages, `app` is the name it has where it gives none. Where there are
+/// `host_rules`, a path of the host that they do not allow is a problem. The error's message has a line for each problem,
+/// with file, line and key.
+[[nodiscard]] Result<Manifest> parse_manifest(const std::string& text, const std::string& file, const std::string& app,
+                                              const HostRules* host_rules = nullptr);
 
 /// Reads `<folder>/app.yaml`.
-[[nodiscard]] Result<Manifest> read_manifest(const std::string& folder, const std::string& app);
+[[nodiscard]] Result<Manifest> read_manifest(const std::string& folder, const std::string& app,
+                                             const HostRules* host_rules = nullptr);
 
 }   // namespace capid::apps

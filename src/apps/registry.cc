@@ -58,7 +58,7 @@ struct Registry::State {
   // The live manifest is read first only so that a broken one is reported under the path where its author will mend it.
   Result<std::shared_ptr<const Version>> take(const std::string& app) const {
     const std::string folder = options.apps_folder + "/" + app;
-    TRY(read_manifest(folder, app));
+    TRY(read_manifest(folder, app, &options.host_rules));
     const std::string version = TRY(take_snapshot(folder, snapshots_of(app)));
     auto loaded = TRY(load(app, version));
     TRY(writer.commit([&](store::Transaction& transaction) {
@@ -197,6 +197,8 @@ Result<std::shared_ptr<const Version>> Registry::find(const std::string& app, co
   state_->older[loaded->folder] = loaded;
   return loaded;
 }
+
+const HostRules& Registry::host_rules() const { return state_->options.host_rules; }
 
 std::vector<AppState> Registry::list() const {
   std::lock_guard lock(state_->mutex);

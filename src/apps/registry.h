@@ -36,6 +36,7 @@ class Registry {
   struct Options {
     std::string apps_folder;
     std::string versions_folder;
+    HostRules host_rules;
   };
 
   Registry(Options options, store::Writer& writer, store::Readers& readers);
@@ -51,6 +52,9 @@ class Registry {
   [[nodiscard]] Result<std::shared_ptr<const Version>> find(const std::string& app, const std::string& version);
 
   [[nodiscard]] std::vector<AppState> list() const;
+
+  /// What apps may see of the host, for a run that is about to start.
+  [[nodiscard]] const HostRules& host_rules() const;
 
   /// One app of that list. Errors: kAppNotFound, with the nearest id.
   [[nodiscard]] Result<AppState> state(const std::string& app) const;

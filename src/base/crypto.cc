@@ -86,6 +86,24 @@ SecretKey SecretKey::derive(std::string_view purpose) const {
   return key;
 }
 
+void wipe(std::string& text) {
+  sodium_memzero(text.data(), text.size());
+  text.clear();
+}
+
+SecretText& SecretText::operator=(SecretText&& other) noexcept {
+  std::swap(bytes_, other.bytes_);   // what was held here goes with the other
+  return *this;
+}
+
+SecretText::~SecretText() { sodium_memzero(bytes_.data(), bytes_.size()); }
+
+void SecretText::cut(size_t size) {
+  CHECK(size <= bytes_.size());
+  sodium_memzero(bytes_.data() + size, bytes_.size() - size);
+  bytes_.resize(size);
+}
+
 std::string keyed_hash(const SecretKey& key, std::string_view message) {
   std::string hash(crypto_generichash_BYTES, '\0');
   CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(message), message.size(), key.data(),
@@ -112,17 +130,22 @@ std::string seal(const SecretKey& key, std::string_view secret, std::string_view
   return sealed;
 }
 
-Result<std::string> open_sealed(const SecretKey& key, std::string_view sealed, std::string_view context) {
+Result<SecretText> open_sealed_text(const SecretKey& key, std::string_view sealed, std::string_view context) {
   const Error refused{Code::kInternal,
                       "a stored secret cannot be opened: the instance secret is not the one it was sealed with"};
   if (sealed.size() < kNonceSize + kTagSize) return refused;
-  std::string secret(sealed.size() - kNonceSize - kTagSize, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(secret), nullptr, nullptr, bytes_of(sealed) + kNonceSize,
-                                                 sealed.size() - kNonceSize, bytes_of(context), context.size(),
-                                                 bytes_of(sealed), key.data()) != 0) {
+  SecretText secret(sealed.size() - kNonceSize - kTagSize);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          reinterpret_cast<unsigned char*>(secret.bytes().data()), nullptr, nullptr, bytes_of(sealed) + kNonceSize,
+          sealed.size() - kNonceSize, bytes_of(context), context.size(), bytes_of(sealed), key.data()) != 0) {
     return refused;
   }
   return secret;
+}
+
+Result<std::string> open_sealed(const SecretKey& key, std::string_view sealed, std::string_view context) {
+  const SecretText secret = TRY(open_sealed_text(key, sealed, context));
+  return std::string(secret.view());
 }
 
 Result<SecretKey> load_instance_secret(const std::string& path) {

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -53,6 +55,29 @@ class SecretKey {
   std::array<unsigned char, kSize> bytes_;
 };
 
+/// Overwrites what `text` holds and empties it. What was copied elsewhere before stays there.
+void wipe(std::string& text);
+
+/// The plain text of a secret, for as long as it is needed: moved but never copied, wiped when it goes.
+class SecretText {
+ public:
+  SecretText() = default;
+  explicit SecretText(size_t size) : bytes_(size) {}   ///< so many zeros, to be written over
+  explicit SecretText(std::string_view text) : bytes_(text.begin(), text.end()) {}
+  SecretText(SecretText&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  SecretText& operator=(SecretText&& other) noexcept;
+  ~SecretText();
+
+  [[nodiscard]] std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
+  [[nodiscard]] std::span<char> bytes() { return bytes_; }
+
+  /// Keeps the first `size` bytes and wipes the others. There must be so many.
+  void cut(size_t size);
+
+ private:
+  std::vector<char> bytes_;   // unlike a string's, its bytes move without leaving a copy behind
+};
+
 /// BLAKE2b-256 of `message` under `key`: 32 raw bytes.
 [[nodiscard]] std::string keyed_hash(const SecretKey& key, std::string_view message);
 
@@ -65,6 +90,10 @@ class SecretKey {
 
 /// Fails with kInternal where key, context or a single bit differ.
 [[nodiscard]] Result<std::string> open_sealed(const SecretKey& key, std::string_view sealed, std::string_view context);
+
+/// The same for a secret that shall not outlive its use.
+[[nodiscard]] Result<SecretText> open_sealed_text(const SecretKey& key, std::string_view sealed,
+                                                  std::string_view context);
 
 /// Reads the instance secret at `path`.
 [[nodiscard]] Result<SecretKey> load_instance_secret(const std::string& path);

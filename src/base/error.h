@@ -52,6 +52,7 @@ namespace capid::base {
   X(kAgentExitNonzero, "AGENT_EXIT_NONZERO")           \
   X(kAgentKilled, "AGENT_KILLED")                      \
   X(kTimeout, "TIMEOUT")                               \
+  X(kOutOfMemory, "OUT_OF_MEMORY")                     \
   X(kOutputTooLarge, "OUTPUT_TOO_LARGE")               \
   X(kSandboxSetupFailed, "SANDBOX_SETUP_FAILED")       \
   X(kCommandNotFound, "COMMAND_NOT_FOUND")             \

@@ -3,10 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <iomanip>
 #include <iostream>
+#include <set>
 
 #include "apps/registry.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "runs/host_view.h"
+#include "secrets/secrets.h"
+#include "store/secrets.h"
 
 namespace capid::cli {
 namespace {
@@ -14,13 +18,39 @@ namespace {
 struct Read {
   std::string app;
   Result<apps::Manifest> manifest;
+  std::vector<std::string> warnings;   // what would fail its runs as things are now
 };
+
+// The names of the secrets that are set; none where no server has set the data folder up.
+Result<std::set<std::string>> secrets_that_are_set(const Workplace& workplace) {
+  std::set<std::string> names;
+  auto database = workplace.folder.open_database(store::Database::Mode::kReadOnly);
+  if (!database && database.error().code == Code::kInvalidParameter) return names;
+  if (!database) return std::move(database).error();
+  for (const store::Secret& secret : TRY(store::list_secrets(*database))) names.insert(secret.name);
+  return names;
+}
+
+std::vector<std::string> warnings_of(const apps::Manifest& manifest, const apps::HostRules& rules,
+                                     const std::set<std::string>& set_secrets) {
+  std::vector<std::string> warnings;
+  for (const apps::SecretUse& use : manifest.secrets) {
+    if (!set_secrets.contains(use.name)) warnings.push_back(secrets::not_set_message(use.name));
+  }
+  if (const auto view = runs::host_view(manifest, rules); !view) warnings.push_back(view.error().message);
+  return warnings;
+}
 
 Result<std::vector<Read>> read_apps(const Workplace& workplace, const std::string& only) {
   const auto ids = TRY(apps::app_ids(workplace.apps_folder()));
+  const auto set_secrets = TRY(secrets_that_are_set(workplace));
+  const apps::HostRules rules{.allow = workplace.config.sandbox.mount_allow, .own = workplace.folder.path()};
   std::vector<Read> read;
   for (const std::string& id : ids) {
-    if (only.empty() || id == only) read.push_back({id, apps::read_manifest(workplace.apps_folder() + "/" + id, id)});
+    if (!only.empty() && id != only) continue;
+    auto manifest = apps::read_manifest(workplace.apps_folder() + "/" + id, id, &rules);
+    auto warnings = manifest ? warnings_of(*manifest, rules, set_secrets) : std::vector<std::string>{};
+    read.push_back({id, std::move(manifest), std::move(warnings)});
   }
   if (read.empty() && !only.empty()) {
     return Error{Code::kInvalidParameter,
@@ -33,6 +63,7 @@ OrderedJson app_json(const Read& app) {
   OrderedJson json{{"id", app.app}, {"status", app.manifest ? "ready" : "disabled"}};
   if (app.manifest) json["name"] = app.manifest->name;
   if (!app.manifest) json["problem"] = app.manifest.error().message;
+  if (!app.warnings.empty()) json["warnings"] = app.warnings;
   return json;
 }
 
@@ -67,6 +98,7 @@ int check(const Place& place, const std::string& only, bool as_json) {
     if (as_json) continue;
     if (app.manifest) {
       std::cout << app.app << ": sound\n";
+      for (const std::string& warning : app.warnings) std::cout << "  warning: " << warning << "\n";
     } else {
       std::cout << app.app << ": disabled\n";
       for (const std::string& line : base::split(app.manifest.error().message, '\n')) std::cout << "  " << line << "\n";

@@ -23,6 +23,7 @@ constexpr const char* kAbout =
     "  capid keys create --name ci --app report      the same for one app alone\n"
     "  capid apps check                              are all manifests sound?\n"
     "  capid accounts credit ada 100                 add credits to an account\n"
+    "  capid secrets set GITHUB_TOKEN                a secret that apps use by name\n"
     "  capid run report -i year=2026 --wait          run an app and print its result\n"
     "  capid runs list --status failed               what ran, and how it ended\n"
     "  capid runs logs RUN_ID --follow               watch a run\n"
@@ -85,7 +86,8 @@ int complain(const Error& error) {
 }
 
 int run(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) sandbox::run_fork_server();
+  if (argc > 1 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0)
+    sandbox::run_fork_server(sandbox::CgroupTree::from_words({argv + 2, argv + argc}));
   server::forbid_dumps();
   base::init_crypto();
 
@@ -103,6 +105,7 @@ int run(int argc, char** argv) {
   add_run(root, action);
   add_runs(root, action);
   add_webhooks(root, action);
+  add_secrets(root, action);
   add_version(root, action);
   try {
     root.parse(argc, argv);

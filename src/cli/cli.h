@@ -62,6 +62,7 @@ void add_apps(CLI::App& root, Action& action);
 void add_run(CLI::App& root, Action& action);
 void add_runs(CLI::App& root, Action& action);
 void add_webhooks(CLI::App& root, Action& action);
+void add_secrets(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
 
 }   // namespace capid::cli

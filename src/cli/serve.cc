@@ -9,12 +9,17 @@
 #include <iostream>
 #include <thread>
 
+#include "base/text.h"
 #include "cli/cli.h"
+#include "server/notify.h"
 #include "server/privileges.h"
 #include "server/server.h"
 
 namespace capid::cli {
 namespace {
+
+constexpr const char* kStopping = "stopping: no new runs, running ones may finish";
+constexpr std::chrono::seconds kRestOfTheStop{30};   // beyond the grace: agents that have to be ended, last deliveries
 
 struct ServeOptions {
   Place place;
@@ -54,20 +59,25 @@ void greet(const config::Config& config, const server::Server& server) {
 }
 
 int serve(const ServeOptions& options) {
+  const auto notify = server::Notify::take_from_environment();
   auto config = configure(options);
   if (!config) return complain(config.error());
   ::umask(kOwnerOnly);
-  if (auto user = server::become_service_user(config->user, config->data); !user) return complain(user.error());
+  auto cgroups = server::become_service_user(config->user, config->data);
+  if (!cgroups) return complain(cgroups.error());
   server::forbid_dumps();   // dropping root's rights allows them again
 
   sigset_t signals = block_ending_signals();
-  auto server = server::Server::start(*config);
+  auto server = server::Server::start(*config, *cgroups);
   if (!server) return complain(server.error());
   greet(*config, **server);
+  if (auto told = notify.ready("listening on " + base::join((*server)->urls(), ", ")); !told)
+    return complain(told.error());
 
   int signal = 0;
   ::sigwait(&signals, &signal);
-  std::cerr << "stopping: no new runs, running ones may finish" << std::endl;
+  std::cerr << kStopping << std::endl;
+  notify.stopping(kStopping, std::chrono::milliseconds(config->runs.shutdown_grace_ms) + kRestOfTheStop);
   std::thread([signals] {
     int again = 0;
     do {

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/ip.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -198,7 +199,7 @@ void read_mount_allow(YamlMap& map, std::vector<std::string>& out) {
   if (!value) return;
   for (const YamlValue& item : value->items()) {
     const auto text = item.text();
-    if (text && !text->starts_with('/')) item.problem("must be an absolute path");
+    if (text && !base::is_plain_path(*text)) item.problem(std::string("must be ") + base::kPlainPathForm);
     if (text) out.push_back(*text);
   }
 }

@@ -135,10 +135,10 @@ void Connection::judge_for_injection(const RequestHead& head, const Injection& i
   visit_.place = injection.place;
   const auto path = wanted_of_server(head);
   if (!path) return answer(400, Outcome::kRefused, path.error().message);
-  if (!is_header_value(injection.value))
+  if (!is_header_value(injection.value.view()))
     return answer(502, Outcome::kFailed, "the secret holds a character that no header may have");
   const std::string host = net::host_header(net::Url::Scheme::kHttps, injection.place.host, injection.place.port);
-  head_.insert(0, forwarded_request(head, *path, host, Header{injection.header, injection.value}));
+  head_.insert(0, forwarded_request(head, *path, host, Header{injection.header, std::string(injection.value.view())}));
   call(true);
 }
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/crypto.h"
 #include "net/allowed_host.h"
 
 namespace capid::egress {
@@ -24,7 +25,7 @@ struct Proxy {
 struct Injection {
   net::HostAndPort place;
   std::string header;
-  std::string value;
+  base::SecretText value;
 };
 
 using Site = std::variant<Proxy, Injection>;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/active.h"
 
-#include <algorithm>
-
 namespace capid::runs {
 namespace {
 
 int64_t timeout_of(const Active& run, int64_t default_timeout_ms) {
   const int64_t of_app = run.version->manifest.limits.timeout_ms;
   return run.row.options.timeout_ms.value_or(of_app > 0 ? of_app : default_timeout_ms);
+}
+
+void set_variable(sandbox::Spec& spec, const std::string& name, std::string_view value) {
+  std::erase_if(spec.env, [&](const auto& variable) { return variable.first == name; });
+  spec.env.emplace_back(name, value);
 }
 
 }   // namespace
@@ -27,17 +30,18 @@ sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, in
               {"CAPI_RUN_ID", run.row.id},
               {"CAPI_APP_ID", run.row.app},
               {"CAPI_THREAD_ID", run.thread}};
-  const bool own_path = std::any_of(manifest.env.begin(), manifest.env.end(),
-                                    [](const auto& variable) { return variable.first == "PATH"; });
-  if (!own_path) spec.env.emplace_back("PATH", sandbox::kPath);
-  for (const auto& [name, value] : manifest.env) {
-    std::erase_if(spec.env, [&](const auto& variable) { return variable.first == name; });
-    spec.env.emplace_back(name, value);
+  spec.env.emplace_back("PATH", sandbox::kPath);
+  for (const auto& [name, value] : manifest.env) set_variable(spec, name, value);
+  for (const OpenSecret& secret : run.secrets) {
+    if (!secret.use.inject) set_variable(spec, secret.use.env, secret.value.view());
   }
   spec.mounts = {{.host = run.version->folder, .at = "/app"}, {.host = run.folder + "/in", .at = "/in"}};
   if (!run.workspace.empty())
     spec.mounts.push_back({.host = workspaces.path(run.workspace), .at = sandbox::kWorkingFolder, .writable = true});
+  spec.mounts.insert(spec.mounts.end(), run.host.mounts.begin(), run.host.mounts.end());
   spec.limits.wall_ms = timeout_of(run, default_timeout_ms);
+  spec.limits.memory_bytes = manifest.limits.memory_bytes;
+  spec.limits.millicpus = manifest.limits.millicpus;
   spec.limits.pids = manifest.limits.pids;
   spec.limits.disk_bytes = manifest.limits.disk_bytes;
   return spec;

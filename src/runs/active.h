@@ -7,6 +7,8 @@
 #include <string>
 
 #include "apps/registry.h"
+#include "runs/host_view.h"
+#include "runs/launch_secrets.h"
 #include "runs/log_tail.h"
 #include "runs/network_log.h"
 #include "runs/queue.h"
@@ -26,7 +28,9 @@ struct Active {
   std::shared_ptr<const apps::Version> version;
   std::string thread;
   std::string folder;
-  std::string workspace;   // its folder's name; empty: a scratch folder of its own
+  HostView host;
+  std::vector<OpenSecret> secrets;   // until it is launched
+  std::string workspace;             // its folder's name; empty: a scratch folder of its own
   std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
   std::shared_ptr<NetworkLog> connections = std::make_shared<NetworkLog>();
   uint64_t egress = 0;                 // the handle of its way out; 0: it has none

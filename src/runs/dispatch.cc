@@ -30,6 +30,7 @@ struct Dispatch::State {
   Options options;
   Queue& queue;
   apps::Registry& apps;
+  const secrets::Secrets& secrets;
   files::Blobs& blobs;
   WorkspaceFolders& workspaces;
   store::Writer& writer;
@@ -74,7 +75,8 @@ struct Dispatch::State {
     }
     feed.announce(queued.id);
     if (auto prepared = prepare(*run); !prepared) {
-      base::log::error("a run could not be prepared", {{"run", queued.id}, {"error", prepared.error().detail}});
+      base::log::error("a run could not be prepared",
+                       {{"run", queued.id}, {"error", prepared.error().message}, {"detail", prepared.error().detail}});
       return finish(run, not_prepared(prepared.error()), {}, {});
     }
     launch(run);
@@ -102,6 +104,10 @@ struct Dispatch::State {
 
   Result<void> prepare(Active& run) {
     run.version = TRY(apps.find(run.row.app, run.row.app_version));
+    run.host = TRY(host_view(run.version->manifest, apps.host_rules()));
+    if (!run.host.rootfs.empty())
+      return Error{Code::kSandboxSetupFailed, "rootfs is not supported by this version of capid"};
+    run.secrets = TRY(open_secrets(run.version->manifest, secrets, readers));
     run.folder = options.runs_folder + "/" + run.row.id;
     const auto files = TRY(store::files_of_run(*readers.lend(), run.row.id));
     TRY(lay_out_inputs(run.folder + "/in", run.row, files, blobs));
@@ -125,15 +131,16 @@ struct Dispatch::State {
       workers.post(
           [this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
     };
-    Network network = network_for(run->version->manifest, {});
+    const auto network = std::make_shared<Network>(network_for(run->version->manifest, run->secrets));
     sandbox::Spec spec = spec_for(*run, workspaces, options.default_timeout_ms);
-    add_network(network, spec);
-    callbacks.on_listening = [this, run, sites = std::move(network.sites)](std::vector<base::Fd> listeners) {
-      run->egress = egress.open(doors_of(sites, std::move(listeners)),
+    add_network(*network, spec);
+    callbacks.on_listening = [this, run, network](std::vector<base::Fd> listeners) {
+      run->egress = egress.open(doors_of(std::move(network->sites), std::move(listeners)),
                                 [log = run->connections](const egress::Visit& visit) { log->add(visit); });
     };
     std::lock_guard lock(mutex);
     run->handle = sandbox.launch(std::move(spec), std::move(callbacks));
+    run->secrets.clear();
     if (interrupting) stop(*run, Stop::kShutdown);
     if (run->stop != Stop::kNone) sandbox.terminate(run->handle);
   }
@@ -201,7 +208,7 @@ struct Dispatch::State {
     if (outcome.end == sandbox::End::kTerminated && reason == Stop::kCancelled)
       return cancelled(credits::Bill::kCharge);
     if (reason == Stop::kWorkspaceFull) return workspace_full(disk_bytes);
-    Verdict verdict = judge(outcome, run.version->manifest.command.front(), run.log->tail());
+    Verdict verdict = judge(outcome, run.version->manifest, run.log->tail());
     const bool completed = verdict.status == store::RunStatus::kCompleted;
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
@@ -330,13 +337,14 @@ struct Dispatch::State {
   }
 };
 
-Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs,
-                   WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, const Settle& settle,
-                   threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress, base::EventLoop& loop,
-                   base::WorkerPool& workers)
+Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets,
+                   files::Blobs& blobs, WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers,
+                   const Settle& settle, threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress,
+                   base::EventLoop& loop, base::WorkerPool& workers)
     : state_(new State{.options = std::move(options),
                        .queue = queue,
                        .apps = apps,
+                       .secrets = secrets,
                        .blobs = blobs,
                        .workspaces = workspaces,
                        .writer = writer,

@@ -15,6 +15,7 @@
 #include "runs/settle.h"
 #include "runs/workspace_folder.h"
 #include "sandbox/sandbox.h"
+#include "secrets/secrets.h"
 #include "store/readers.h"
 #include "store/writer.h"
 #include "threads/feed.h"
@@ -29,9 +30,10 @@ class Dispatch {
     int64_t default_timeout_ms = 600'000;
   };
 
-  Dispatch(Options options, Queue& queue, apps::Registry& apps, files::Blobs& blobs, WorkspaceFolders& workspaces,
-           store::Writer& writer, store::Readers& readers, const Settle& settle, threads::Feed& feed,
-           sandbox::Sandbox& sandbox, egress::Egress& egress, base::EventLoop& loop, base::WorkerPool& workers);
+  Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets, files::Blobs& blobs,
+           WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, const Settle& settle,
+           threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress, base::EventLoop& loop,
+           base::WorkerPool& workers);
   ~Dispatch();
 
   /// Starts every run that may start now. Callable from any thread.

@@ -26,26 +26,35 @@ void add_proxy(Network& network, const std::vector<net::AllowedHost>& allow) {
   for (const char* name : {"NO_PROXY", "no_proxy"}) network.env.emplace_back(name, "127.0.0.1,localhost");
 }
 
-std::string filled_in(std::string format, const std::string& value) {
-  const size_t place = format.find("{}");
-  return place == std::string::npos ? format : format.replace(place, 2, value);
+// The format with the secret in the place of its {}.
+base::SecretText filled_in(const std::string& format, std::string_view secret) {
+  constexpr std::string_view kPlace = "{}";
+  const size_t place = format.find(kPlace);
+  CHECK(place != std::string::npos);   // the manifest was refused otherwise
+  base::SecretText value(format.size() - kPlace.size() + secret.size());
+  auto to = std::copy_n(format.begin(), place, value.bytes().begin());
+  to = std::copy(secret.begin(), secret.end(), to);
+  std::copy(format.begin() + static_cast<ptrdiff_t>(place + kPlace.size()), format.end(), to);
+  return value;
 }
 
-void add_injection(Network& network, const InjectedSecret& secret) {
-  auto place = net::parse_host_and_port(secret.host, kHttps);
-  CHECK(place);   // the manifest was refused otherwise
-  const uint16_t port = add_site(network, egress::Injection{.place = std::move(*place),
-                                                            .header = secret.header,
-                                                            .value = filled_in(secret.format, secret.value)});
-  network.env.emplace_back(secret.base_url_env, url_of(port));
+void add_injection(Network& network, const apps::SecretInjection& inject, std::string_view secret) {
+  auto place = net::parse_host_and_port(inject.host, kHttps);
+  CHECK(place);   // likewise
+  const uint16_t port = add_site(
+      network, egress::Injection{
+                   .place = std::move(*place), .header = inject.header, .value = filled_in(inject.format, secret)});
+  network.env.emplace_back(inject.base_url_env, url_of(port));
 }
 
 }   // namespace
 
-Network network_for(const apps::Manifest& manifest, const std::vector<InjectedSecret>& secrets) {
+Network network_for(const apps::Manifest& manifest, const std::vector<OpenSecret>& secrets) {
   Network network;
   if (!manifest.network_allow.empty()) add_proxy(network, manifest.network_allow);
-  for (const InjectedSecret& secret : secrets) add_injection(network, secret);
+  for (const OpenSecret& secret : secrets) {
+    if (secret.use.inject) add_injection(network, *secret.use.inject, secret.value.view());
+  }
   return network;
 }
 

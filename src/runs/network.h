@@ -10,18 +10,10 @@
 #include "apps/manifest.h"
 #include "base/fd.h"
 #include "egress/egress.h"
+#include "runs/launch_secrets.h"
 #include "sandbox/spec.h"
 
 namespace capid::runs {
-
-/// A secret that capid adds to the requests which a run makes at a base URL of its own.
-struct InjectedSecret {
-  std::string host;   ///< with a port where that is not 443
-  std::string header;
-  std::string format;   ///< the header's value; {} stands for the secret
-  std::string base_url_env;
-  std::string value;
-};
 
 /// Nothing of it where the app may reach nothing.
 struct Network {
@@ -30,8 +22,9 @@ struct Network {
   std::vector<std::pair<std::string, std::string>> env;
 };
 
-/// A proxy where `network.allow` names hosts, and a base URL for each injected secret.
-[[nodiscard]] Network network_for(const apps::Manifest& manifest, const std::vector<InjectedSecret>& secrets);
+/// A proxy where `network.allow` names hosts, and a base URL for each secret that is to be injected. The value of that goes
+/// into its site and nowhere else.
+[[nodiscard]] Network network_for(const apps::Manifest& manifest, const std::vector<OpenSecret>& secrets);
 
 /// Has the sandbox listen, and the agent told; a variable that the app sets itself stays as it is.
 void add_network(const Network& network, sandbox::Spec& spec);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "runs/not_found.h"
 
 namespace capid::runs {
 namespace {
@@ -36,14 +37,9 @@ Verdict judge_exit(const sandbox::Outcome& outcome, std::string_view stderr_tail
   return {.status = RunStatus::kCompleted, .text = base::to_utf8(outcome.stdout_bytes), .error = {}, .message = {}};
 }
 
-std::string not_found_message(const std::string& program, int error) {
-  return "the command \"" + program + "\" cannot be run inside the sandbox (" + errno_text(error) +
-         "): it sees the host's /usr, /bin and /lib and the app's folder as /app, and nothing of /home, /opt or /root";
-}
-
 }   // namespace
 
-Verdict judge(const sandbox::Outcome& outcome, const std::string& program, std::string_view stderr_tail) {
+Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest, std::string_view stderr_tail) {
   switch (outcome.end) {
     case End::kExited:
       return judge_exit(outcome, stderr_tail);
@@ -56,8 +52,13 @@ Verdict judge(const sandbox::Outcome& outcome, const std::string& program, std::
                     with_tail("the agent took longer than its limit allows and was ended", stderr_tail));
     case End::kTerminated:
       return interrupted();
+    case End::kOutOfMemory:
+      return failed(Code::kOutOfMemory,
+                    with_tail("the agent used more memory than its limit allows and was ended by the kernel: raise "
+                              "limits.memory of this app, or let it do less at a time",
+                              stderr_tail));
     case End::kCommandNotFound:
-      return failed(Code::kCommandNotFound, not_found_message(program, outcome.error), Bill::kRefund);
+      return failed(Code::kCommandNotFound, not_found_message(manifest, outcome.error), Bill::kRefund);
     case End::kSetupFailed:
       return failed(Code::kSandboxSetupFailed,
                     "the sandbox could not be set up: step " + outcome.failed_step + " failed (" +
@@ -88,7 +89,9 @@ Verdict workspace_full(int64_t limit_bytes) {
 }
 
 Verdict not_prepared(const Error& error) {
-  return failed(Code::kSandboxSetupFailed, "the run's files could not be laid out: " + error.message, Bill::kRefund);
+  const bool says_it_all = error.code == Code::kSandboxSetupFailed;
+  return failed(Code::kSandboxSetupFailed,
+                says_it_all ? error.message : "the run's files could not be laid out: " + error.message, Bill::kRefund);
 }
 
 }   // namespace capid::runs

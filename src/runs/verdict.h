@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/manifest.h"
 #include "credits/credits.h"
 #include "sandbox/outcome.h"
 #include "store/runs.h"
@@ -20,9 +21,10 @@ struct Verdict {
   credits::Bill bill = credits::Bill::kCharge;
 };
 
-/// `program` is the app's command, `stderr_tail` the last of what the agent said there. Runs that never got to run the
-/// agent are refunded.
-[[nodiscard]] Verdict judge(const sandbox::Outcome& outcome, const std::string& program, std::string_view stderr_tail);
+/// `manifest` is the app's, `stderr_tail` the last of what the agent said there. Runs that never got to run the agent are
+/// refunded.
+[[nodiscard]] Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest,
+                            std::string_view stderr_tail);
 
 /// For a run that the server's end cut off.
 [[nodiscard]] Verdict interrupted();
@@ -36,7 +38,8 @@ struct Verdict {
 /// For a run in a workspace that holds more than the app's disk limit.
 [[nodiscard]] Verdict workspace_full(int64_t limit_bytes);
 
-/// For a run whose files could not be laid out.
+/// For a run whose files could not be laid out, or that lacks what its app names: such an error is a kSandboxSetupFailed,
+/// whose message says it all.
 [[nodiscard]] Verdict not_prepared(const Error& error);
 
 }   // namespace capid::runs

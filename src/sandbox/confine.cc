@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -109,18 +110,23 @@ int set_limits(Child& child) {
     int64_t most;
   };
   // A core size of 1 is the kernel's value for "not even to a pipe": with 0 and a piped core_pattern the host's handler
-  // still runs, as root. Processes are counted per user namespace, init among them.
+  // still runs, as root. Processes are counted per user namespace, init among them. The address space is never limited:
+  // runtimes that reserve much of it and use little would not start.
   const Wanted wanted[] = {{RLIMIT_CORE, 1},
                            {RLIMIT_FSIZE, limits.disk_bytes},
                            {RLIMIT_NOFILE, limits.open_files},
                            {RLIMIT_MEMLOCK, kLockedBytes},
                            {RLIMIT_MSGQUEUE, kQueueBytes},
+                           {RLIMIT_DATA, child.system.limits_each_process ? limits.memory_bytes : INT64_MAX},
                            {RLIMIT_NPROC, limits.pids + 1}};
   for (const Wanted& one : wanted) {
     if (const int error = limit(one.resource, one.most)) return error;
   }
   return 0;
 }
+
+// What it shows as its root is the cgroup that the run is in by now.
+int close_cgroups(Child&) { return ::unshare(CLONE_NEWCGROUP) == 0 ? 0 : errno; }
 
 int drop_capabilities(Child&) {
   constexpr int kHighestThinkable = 63;

@@ -20,13 +20,14 @@
 
 #include "sandbox/init.h"
 #include "sandbox/protocol.h"
+#include "sandbox/run_cgroup.h"
 #include "sandbox/steps.h"
 
 namespace capid::sandbox {
 namespace {
 
 constexpr uint64_t kNamespaces =
-    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
 constexpr int kFatal = 70;
 
 // How many children are kept ready. Namespaces take most of a start's time; these have theirs before they are needed.
@@ -50,21 +51,26 @@ void give_way() {
 struct Cloned {
   pid_t pid;   // 0 in the child, -1 with errno set
   int pidfd;
+  bool in_cgroup;
 };
 
 // clone3 where it is to be had; some filters around us (containers, old systemd) answer ENOSYS, and clone does as well.
-Cloned clone_child() {
+// `cgroup` is where the child is to begin, or -1.
+Cloned clone_child(int cgroup) {
   int pidfd = -1;
   clone_args wanted{};
   wanted.flags = kNamespaces | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
   wanted.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   wanted.exit_signal = SIGCHLD;
-  auto pid = static_cast<pid_t>(syscall(SYS_clone3, &wanted, sizeof wanted));
-  if (pid < 0 && errno == ENOSYS) {
-    pid =
-        static_cast<pid_t>(syscall(SYS_clone, kNamespaces | CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr));
+  const bool into_cgroup = cgroup >= 0;
+  if (into_cgroup) {
+    wanted.flags |= CLONE_INTO_CGROUP;
+    wanted.cgroup = static_cast<uint64_t>(cgroup);
   }
-  return {pid, pidfd};
+  auto pid = static_cast<pid_t>(syscall(SYS_clone3, &wanted, sizeof wanted));
+  if (pid >= 0 || errno != ENOSYS) return {pid, pidfd, into_cgroup};
+  pid = static_cast<pid_t>(syscall(SYS_clone, kNamespaces | CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr));
+  return {pid, pidfd, false};
 }
 
 // Puts the child's two descriptors where it expects them, and closes everything else. They are moved up first, so that
@@ -81,15 +87,32 @@ void arrange_descriptors(int parent, int orders) {
   if (::close_range(kFirstFree, ~0U, 0) != 0) ::_exit(kFatal);
 }
 
-// A child that has taken the common steps, or is about to, and waits for its one run.
+// A child that has taken the common steps, or is about to, and waits for its one run. It dies with this object, and its
+// cgroup is removed, unless it was given its orders.
 struct Spare {
+  RunCgroup cgroup;
   base::Fd pidfd;
   base::Fd orders;
+
+  Spare() = default;
+  Spare(Spare&&) = default;
+  Spare& operator=(Spare&&) = delete;
+  ~Spare() {
+    if (!pidfd) return;
+    siginfo_t info{};
+    (void)syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+    (void)syscall(SYS_waitid, P_PIDFD, pidfd.get(), &info, WEXITED, nullptr);
+  }
+};
+
+struct Running {
+  base::Fd pidfd;
+  uint64_t cgroup;
 };
 
 class ForkServer {
  public:
-  explicit ForkServer(uint64_t omitted_steps) : omitted_steps_(omitted_steps) {}
+  ForkServer(const CgroupTree& cgroups, const StepFaults& faults) : cgroups_(cgroups), faults_(faults) {}
 
   void prepare() {
     if (::geteuid() == 0) fail("refused", "a sandbox must not be made by root");
@@ -109,6 +132,7 @@ class ForkServer {
     auto system = SystemView::look();
     if (!system) fail(system.error().message.c_str(), system.error().detail.c_str());
     system_ = std::move(*system);
+    system_.limits_each_process = !cgroups_;
   }
 
   // Requests first; once it has been quiet for a moment, children are made ready for the next ones. Making one at once
@@ -126,7 +150,7 @@ class ForkServer {
           reap(events[static_cast<size_t>(i)].data.u64);
         }
       }
-      if (count == 0 && refill) out_of_spares_ = !make_spare();
+      if (count == 0 && refill) out_of_spares_ = !make_spare() || !limit_newest_spare();
     }
   }
 
@@ -140,52 +164,64 @@ class ForkServer {
 
   void take_request() {
     auto message = receive_message(kForkServerSocket, kMaxMessage);
-    if (!message || !*message || (*message)->bytes.size() < sizeof(uint64_t)) {
-      ::_exit(0);   // the server is gone, and every run goes with us
-    }
-    uint64_t id = 0;
-    std::memcpy(&id, (*message)->bytes.data(), sizeof id);
+    const auto head = message && *message ? decode_head((*message)->bytes) : std::nullopt;
+    if (!head) ::_exit(0);   // the server is gone, and every run goes with us
     out_of_spares_ = false;
-    if (const int error = start(id, **message)) answer({.id = id, .kind = ReplyKind::kNotStarted, .error = error});
+    usual_limits_ = CgroupLimits::of(head->limits);
+    if (!start(head->id, **message))
+      answer({.id = head->id, .kind = ReplyKind::kNotStarted, .step = failure_.step, .error = failure_.error});
+    wipe((*message)->bytes);   // or every child made from now on would carry a copy
   }
 
   // A spare that something killed meanwhile does not take its orders; the next one will.
-  int start(uint64_t id, const Message& request) {
+  bool start(uint64_t id, const Message& request) {
     std::vector<int> descriptors;
     for (const base::Fd& fd : request.descriptors) descriptors.push_back(fd.get());
     for (;;) {
-      if (spares_.empty() && !make_spare()) return errno;
+      if (spares_.empty() && !make_spare()) return false;
       Spare spare = std::move(spares_.front());
       spares_.pop_front();
-      if (!send_message(spare.orders.get(), request.bytes, descriptors)) {
-        bury(spare);
-        continue;
-      }
-      answer({.id = id, .kind = ReplyKind::kStarted}, spare.pidfd.get());
+      if (!take(ParentStep::kLimitCgroup, spare.cgroup.limit(usual_limits_))) return false;
+      const uint64_t cgroup = spare.cgroup.number();
+      answer({.id = id, .kind = ReplyKind::kStarted, .cgroup = cgroup}, spare.pidfd.get());
+      if (!send_message(spare.orders.get(), request.bytes, descriptors)) continue;
       watch(spare.pidfd.get(), id);
-      running_.emplace(id, std::move(spare.pidfd));
-      return 0;
+      spare.cgroup.release();
+      running_.emplace(id, Running{std::move(spare.pidfd), cgroup});
+      return true;
     }
   }
 
-  // False, with errno set, where no further child is to be had.
+  // One of our own steps was taken, with this errno. False where that is a failure, which is then kept.
+  bool take(ParentStep step, int error) {
+    if (error == 0 && faults_.fails_after == step_number(step)) error = EIO;
+    failure_ = {step_number(step), error};
+    return error == 0;
+  }
+
   bool make_spare() {
+    Spare spare;
+    spare.cgroup = RunCgroup(cgroups_, ++last_cgroup_);
+    if (!take(ParentStep::kMakeCgroup, spare.cgroup.make())) return false;
     auto orders = make_socket_pair();
-    if (!orders) return false;
-    const auto [pid, pidfd] = clone_child();
-    if (pid < 0) return false;
-    if (pid == 0) {
+    if (!orders) return take(ParentStep::kClone, EMFILE);
+    const Cloned child = clone_child(spare.cgroup.descriptor());
+    if (child.pid == 0) {
       arrange_descriptors(self_.get(), orders->theirs.get());
-      run_child(system_, omitted_steps_);
+      run_child(system_, faults_);
     }
-    spares_.push_back({.pidfd = base::Fd(pidfd), .orders = std::move(orders->ours)});
+    spare.orders = std::move(orders->ours);
+    spare.pidfd = base::Fd(child.pidfd);
+    if (!take(ParentStep::kClone, child.pid < 0 ? errno : 0)) return false;
+    if (!child.in_cgroup && !take(ParentStep::kMoveToCgroup, spare.cgroup.move_in(child.pid))) return false;
+    spares_.push_back(std::move(spare));
     return true;
   }
 
-  static void bury(const Spare& spare) {
-    siginfo_t info{};
-    (void)syscall(SYS_pidfd_send_signal, spare.pidfd.get(), SIGKILL, nullptr, 0);
-    (void)syscall(SYS_waitid, P_PIDFD, spare.pidfd.get(), &info, WEXITED, nullptr);
+  // Most runs have the limits of the one before.
+  bool limit_newest_spare() {
+    return usual_limits_ == CgroupLimits{} ||
+           take(ParentStep::kLimitCgroup, spares_.back().cgroup.limit(usual_limits_));
   }
 
   void reap(uint64_t id) {
@@ -193,12 +229,15 @@ class ForkServer {
     if (found == running_.end()) return;
     siginfo_t info{};
     rusage usage{};
-    if (syscall(SYS_waitid, P_PIDFD, found->second.get(), &info, WEXITED | WNOHANG, &usage) != 0 || info.si_pid == 0)
+    if (syscall(SYS_waitid, P_PIDFD, found->second.pidfd.get(), &info, WEXITED | WNOHANG, &usage) != 0 ||
+        info.si_pid == 0)
       return;
+    const uint64_t cgroup = found->second.cgroup;
     running_.erase(found);   // closing the descriptor takes it out of the epoll set
     const auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };
     answer({.id = id,
             .kind = ReplyKind::kEnded,
+            .cgroup = cgroup,
             .cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime),
             .peak_memory_bytes = usage.ru_maxrss * 1024});
   }
@@ -209,19 +248,26 @@ class ForkServer {
     if (!send_message(kForkServerSocket, bytes, descriptors)) ::_exit(0);
   }
 
-  uint64_t omitted_steps_;
+  const CgroupTree& cgroups_;
+  const StepFaults faults_;
   base::Fd self_;
   base::Fd poll_;
   SystemView system_;
   std::deque<Spare> spares_;
   bool out_of_spares_ = false;   // none could be made: not tried again before the next request
-  std::unordered_map<uint64_t, base::Fd> running_;
+  std::unordered_map<uint64_t, Running> running_;
+  uint64_t last_cgroup_ = 0;
+  CgroupLimits usual_limits_;   // of the newest request
+  struct {
+    uint32_t step = 0;
+    int error = 0;
+  } failure_;   // of the newest step of ours
 };
 
 }   // namespace
 
-void run_fork_server(uint64_t omitted_steps) {
-  ForkServer server(omitted_steps);
+void run_fork_server(const CgroupTree& cgroups, const StepFaults& faults) {
+  ForkServer server(cgroups, faults);
   server.prepare();
   server.serve();
 }

@@ -3,7 +3,8 @@
 // Forking from it is cheap, and nothing that the server holds (keys, connections, memory) is in it.
 #pragma once
 
-#include <cstdint>
+#include "sandbox/cgroup_tree.h"
+#include "sandbox/steps.h"
 
 namespace capid::sandbox {
 
@@ -12,7 +13,7 @@ inline constexpr int kForkServerSocket = 3;
 inline constexpr const char* kForkServerArgument = "fork-server";
 
 /// Serves requests until the server's end of the socket is closed, then exits; every run dies with it. Refuses to run
-/// as root. `omitted_steps` is for tests alone, to show what each defence is worth.
-[[noreturn]] void run_fork_server(uint64_t omitted_steps = 0);
+/// as root.
+[[noreturn]] void run_fork_server(const CgroupTree& cgroups, const StepFaults& faults = {});
 
 }   // namespace capid::sandbox

@@ -31,10 +31,11 @@ struct Failure {
 };
 
 // Takes steps in order, up to the first that fails.
-Failure take(Child& child, std::span<const Step> steps, uint32_t first, uint64_t omitted) {
+Failure take(Child& child, std::span<const Step> steps, uint32_t first, const StepFaults& faults) {
   for (uint32_t i = 0; i < steps.size(); ++i) {
-    if (omitted & (uint64_t{1} << (first + i))) continue;
+    if (faults.omits(first + i)) continue;
     if (const int error = steps[i].apply(child)) return {first + i, error};
+    if (faults.fails_after == first + i) return {first + i, EIO};
   }
   return {};
 }
@@ -66,11 +67,11 @@ void reset_signals() {
 
 void block(const sigset_t& signals) { ::sigprocmask(SIG_SETMASK, &signals, nullptr); }
 
-[[noreturn]] void run_payload(Child& child, uint64_t omitted) {
+[[noreturn]] void run_payload(Child& child, const StepFaults& faults) {
   sigset_t none;
   ::sigemptyset(&none);
   block(none);
-  end_if(take(child, payload_steps(), first_payload_step(), omitted));
+  end_if(take(child, payload_steps(), first_payload_step(), faults));
   int error = ENOENT;
   for (const std::string& candidate : child.plan->candidates) {
     ::execve(candidate.c_str(), const_cast<char* const*>(child.plan->argv.data()),
@@ -81,18 +82,20 @@ void block(const sigset_t& signals) { ::sigprocmask(SIG_SETMASK, &signals, nullp
   ::_exit(kFailed);
 }
 
-int64_t milliseconds(const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; }
+int64_t microseconds(const timeval& time) { return int64_t{time.tv_sec} * 1'000'000 + time.tv_usec; }
 
 // Every orphan in here becomes init's child, so where init has no child left, nothing else lives. The server need not wait
 // then for the kernel to take init and its namespaces apart.
 [[noreturn]] void end_with(int status, bool alone) {
-  rusage usage{};
+  rusage usage{}, own{};
   ::getrusage(RUSAGE_CHILDREN, &usage);
+  ::getrusage(RUSAGE_SELF, &own);
   const bool killed = WIFSIGNALED(status);
   const Report message{.kind = killed ? ReportKind::kSignaled : ReportKind::kExited,
                        .value = killed ? WTERMSIG(status) : WEXITSTATUS(status),
                        .init_is_alone = alone ? 1u : 0u,
-                       .cpu_ms = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+                       .setup_cpu_us = microseconds(own.ru_utime) + microseconds(own.ru_stime),
+                       .cpu_ms = (microseconds(usage.ru_utime) + microseconds(usage.ru_stime)) / 1000,
                        .peak_memory_bytes = usage.ru_maxrss * 1024};
   (void)!::send(kReport, &message, sizeof message, MSG_NOSIGNAL);
   ::_exit(0);
@@ -120,7 +123,7 @@ void reap(pid_t payload) {
 
 }   // namespace
 
-void run_child(const SystemView& system, uint64_t omitted_steps) {
+void run_child(const SystemView& system, const StepFaults& faults) {
   sigset_t signals;
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGCHLD);
@@ -129,17 +132,17 @@ void run_child(const SystemView& system, uint64_t omitted_steps) {
   block(signals);
 
   Child child{.system = system};
-  const Failure early = take(child, common_steps(), 0, omitted_steps);
+  const Failure early = take(child, common_steps(), 0, faults);
   const Plan plan(system, wait_for_orders());
   end_if(early);
   if (plan.binds.size() > kMaxBinds) end_if({first_run_step(), E2BIG});
   child.plan = &plan;
-  end_if(take(child, run_steps(), first_run_step(), omitted_steps));
+  end_if(take(child, run_steps(), first_run_step(), faults));
   // vfork: init waits until the exec, and nothing is copied that the exec would throw away. The payload only makes system
   // calls until then.
   const pid_t payload = ::vfork();
-  if (payload == 0) run_payload(child, omitted_steps);
-  if (payload < 0) end_if({~0U, errno});
+  if (payload == 0) run_payload(child, faults);
+  if (payload < 0) end_if({step_number(ParentStep::kClone), errno});
   run_init(payload, signals);
 }
 

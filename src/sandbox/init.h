@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sandbox/plan.h"
+#include "sandbox/steps.h"
 
 namespace capid::sandbox {
 
@@ -10,6 +11,6 @@ namespace capid::sandbox {
 /// payload, reaps, and ends with it: when pid 1 goes, the kernel kills everything else in here. It starts with the
 /// descriptors kParent and kOrders of steps.h, and ends where the orders' other end is closed. The fork server has one
 /// thread, so this may allocate.
-[[noreturn]] void run_child(const SystemView& system, uint64_t omitted_steps);
+[[noreturn]] void run_child(const SystemView& system, const StepFaults& faults);
 
 }   // namespace capid::sandbox

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sandbox/mount_calls.h"
 #include "sandbox/protocol.h"
 #include "sandbox/steps.h"
 
@@ -32,28 +33,6 @@ struct ScratchFolder {
 constexpr ScratchFolder kScratchFolders[] = {
     {"out", 0755}, {"tmp", 01777}, {"home/agent", 0755}, {"dev/shm", 01777}, {"workspace", 0755}};
 
-constexpr uint64_t kScratchAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-
-// glibc 2.36 has these as functions whose header collides with <linux/mount.h>.
-int open_tree(int folder, const char* path, unsigned flags) {
-  return static_cast<int>(syscall(SYS_open_tree, folder, path, flags));
-}
-int move_mount(int from, int to_folder, const char* to) {
-  return static_cast<int>(syscall(SYS_move_mount, from, "", to_folder, to, MOVE_MOUNT_F_EMPTY_PATH));
-}
-int set_attributes(int folder, const char* path, unsigned flags, uint64_t attributes) {
-  mount_attr wanted{};
-  wanted.attr_set = attributes;
-  return static_cast<int>(syscall(SYS_mount_setattr, folder, path, flags, &wanted, sizeof wanted));
-}
-
-int copy_mount(const Bind& bind) {
-  const int copy = open_tree(AT_FDCWD, bind.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-  if (copy < 0) return -1;
-  if (set_attributes(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, bind.attributes) != 0) return -1;
-  return copy;
-}
-
 int make_file(int root, const char* path) {
   const int fd = ::openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (fd < 0) return errno;
@@ -70,6 +49,13 @@ int attach(int root, int copy, const Bind& bind) {
   return 0;
 }
 
+int make_parents(int root, const std::string& path) {
+  for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    if (::mkdirat(root, path.substr(0, slash).c_str(), 0755) != 0 && errno != EEXIST) return errno;
+  }
+  return 0;
+}
+
 int write_file(int root, const char* path, const char* content, int flags) {
   const int fd = ::openat(root, path, flags | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (fd < 0) return errno;
@@ -79,14 +65,7 @@ int write_file(int root, const char* path, const char* content, int flags) {
   return error;
 }
 
-constexpr uint64_t kProcFile = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-
-// A detached copy of what is mounted inside the new root.
-int copy_inside(int root, const char* source, uint64_t attributes) {
-  const int copy = open_tree(root, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (copy < 0) return -1;
-  return set_attributes(copy, "", AT_EMPTY_PATH, attributes) == 0 ? copy : -1;
-}
+constexpr uint64_t kProcFile = kReadOnly | MOUNT_ATTR_NOEXEC;
 
 int cover_with(int root, const char* source, const char* target, uint64_t attributes) {
   const int copy = copy_inside(root, source, attributes);
@@ -161,12 +140,18 @@ int mask_proc(Child& child) {
 }
 
 int attach_own(Child& child) {
+  for (const Bind& bind : child.plan->binds) {
+    if (const int error = make_parents(child.root, bind.target)) return error;
+  }
   for (const std::string& folder : child.plan->folders) {
     if (::mkdirat(child.root, folder.c_str(), 0755) != 0) return errno;
   }
   for (const Bind& bind : child.plan->binds) {
     const int copy = copy_mount(bind);
     if (copy < 0) return errno;
+    if (bind.attributes == kWritable) {
+      if (const int error = allow_writing(child, copy)) return error;
+    }
     if (const int error = attach(child.root, copy, bind)) return error;
   }
   return 0;
@@ -177,7 +162,7 @@ int attach_own(Child& child) {
 int make_scratch(Child& child) {
   for (const ScratchFolder& folder : kScratchFolders) {
     if (::fchmodat(child.root, folder.path, folder.mode, 0) != 0) return errno;
-    if (const int error = cover_with(child.root, folder.path, folder.path, kScratchAttributes)) return error;
+    if (const int error = cover_with(child.root, folder.path, folder.path, kWritable)) return error;
   }
   return 0;
 }

@@ -14,6 +14,7 @@ enum class End {
   kSignaled,          ///< by a signal that capid did not send: see signal
   kTimedOut,          ///< over its wall-clock limit
   kTerminated,        ///< by terminate()
+  kOutOfMemory,       ///< by the kernel, over its memory limit
   kCommandNotFound,   ///< there is no such program inside, or it cannot be executed: see error
   kSetupFailed,       ///< a step of the set-up failed, and nothing was run: see failed_step and error
 };
@@ -30,7 +31,7 @@ struct Outcome {
   bool stderr_truncated = false;
 
   int64_t cpu_ms = 0;              ///< of all its processes
-  int64_t peak_memory_bytes = 0;   ///< of its largest process
+  int64_t peak_memory_bytes = 0;   ///< of all together, files inside included; without cgroups: of its largest process
   int64_t wall_ms = 0;
 
   base::Fd out_folder;   ///< /out, readable though every process is gone; none where the set-up failed before it

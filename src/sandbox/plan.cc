@@ -9,6 +9,7 @@
 #include <array>
 #include <filesystem>
 
+#include "sandbox/landlock.h"
 #include "sandbox/seccomp.h"
 
 namespace capid::sandbox {
@@ -16,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-constexpr uint64_t kWritable = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 constexpr uint64_t kDevice = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
 // On a merged-usr system /bin and its kin are links into /usr; elsewhere they are folders of their own.
@@ -143,6 +142,7 @@ Result<SystemView> SystemView::look() {
   look_at_proc(view);
   view.uid_map = "1000 " + std::to_string(::geteuid()) + " 1\n";
   view.gid_map = "1000 " + std::to_string(::getegid()) + " 1\n";
+  view.landlock = landlock_version();
   view.filter = TRY(compile_filter());
   return view;
 }
@@ -154,8 +154,9 @@ Plan::Plan(const SystemView& system, Spec spec) : listen_ports(std::move(spec.li
     const bool over_scratch = mount.at == kWorkingFolder;   // that folder is there already
     CHECK(!mount.writable || over_scratch);
     if (folder && !over_scratch) folders.push_back(target);
-    binds.push_back({mount.host, target, mount.writable ? kWritable : kReadOnly, folder});
+    binds.push_back({mount.host, target, mount.writable ? kWritable : kReadOnly, folder, mount.follow_links});
   }
+  rootfs = std::move(spec.rootfs);
   root_options = sandbox::root_options(system, limits);
 
   std::string path = kPath;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <linux/mount.h>
 
 #include <cstdint>
 #include <string>
@@ -19,7 +20,12 @@ struct Bind {
   std::string target;
   uint64_t attributes;
   bool is_folder;
+  bool follow_links = true;
 };
+
+/// The attributes of what may be written to.
+inline constexpr uint64_t kWritable = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+inline constexpr uint64_t kReadOnly = kWritable | MOUNT_ATTR_RDONLY;
 
 struct Link {
   std::string target;   ///< where the link points
@@ -41,6 +47,8 @@ struct SystemView {
   std::vector<sock_filter> filter;   ///< the compiled seccomp program
   std::string uid_map;
   std::string gid_map;
+  int landlock = 0;                   ///< the version that this kernel has
+  bool limits_each_process = false;   ///< no cgroup limits the memory of all, so that each process's own is limited
 
   [[nodiscard]] static Result<SystemView> look();
 };
@@ -51,6 +59,7 @@ inline constexpr size_t kMaxBinds = 64;
 struct Plan {
   std::vector<Bind> binds;
   std::vector<std::string> folders;
+  std::string rootfs;   ///< see Spec
   std::string root_options;
   std::vector<std::string> candidates;   ///< paths to try to execute, in order
   std::vector<const char*> argv;

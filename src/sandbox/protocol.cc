@@ -41,7 +41,8 @@ class Decoder {
     if (value > kMaxMessage) ok_ = false;
     return ok_ ? value : 0;
   }
-  bool ok() const { return ok_ && rest_.empty(); }
+  bool ok() const { return ok_; }
+  bool is_finished() const { return ok_ && rest_.empty(); }
 
  private:
   std::string_view take(size_t size) {
@@ -55,6 +56,14 @@ class Decoder {
   std::string_view rest_;
   bool ok_ = true;
 };
+
+RequestHead read_head(Decoder& in) {
+  RequestHead head{.id = static_cast<uint64_t>(in.number())};
+  Limits& limits = head.limits;
+  for (int64_t* limit : {&limits.memory_bytes, &limits.millicpus, &limits.pids, &limits.open_files, &limits.disk_bytes})
+    *limit = in.number();
+  return head;
+}
 
 union ControlBuffer {
   cmsghdr header;
@@ -81,6 +90,9 @@ std::string encode(const Request& request) {
   Encoder out;
   out.number(static_cast<int64_t>(request.id));
   const Spec& spec = request.spec;
+  const Limits& limits = spec.limits;
+  for (const int64_t limit : {limits.memory_bytes, limits.millicpus, limits.pids, limits.open_files, limits.disk_bytes})
+    out.number(limit);
   out.number(static_cast<int64_t>(spec.argv.size()));
   for (const std::string& word : spec.argv) out.text(word);
   out.number(static_cast<int64_t>(spec.env.size()));
@@ -93,20 +105,20 @@ std::string encode(const Request& request) {
     out.text(mount.host);
     out.text(mount.at);
     out.number(mount.writable ? 1 : 0);
+    out.number(mount.follow_links ? 1 : 0);
   }
+  out.text(spec.rootfs);
   out.number(static_cast<int64_t>(spec.listen_ports.size()));
   for (const uint16_t port : spec.listen_ports) out.number(port);
-  out.number(spec.limits.pids);
-  out.number(spec.limits.open_files);
-  out.number(spec.limits.disk_bytes);
   return out.finish();
 }
 
 std::optional<Request> decode(std::string_view bytes) {
   Decoder in(bytes);
-  Request request;
-  request.id = static_cast<uint64_t>(in.number());
+  RequestHead head = read_head(in);
+  Request request{.id = head.id};
   Spec& spec = request.spec;
+  spec.limits = head.limits;
   for (size_t left = in.count(); left > 0; --left) spec.argv.push_back(in.text());
   for (size_t left = in.count(); left > 0; --left) {
     std::string name = in.text();
@@ -115,14 +127,26 @@ std::optional<Request> decode(std::string_view bytes) {
   for (size_t left = in.count(); left > 0; --left) {
     std::string host = in.text();
     std::string at = in.text();
-    spec.mounts.push_back({.host = std::move(host), .at = std::move(at), .writable = in.number() != 0});
+    const bool writable = in.number() != 0;
+    spec.mounts.push_back(
+        {.host = std::move(host), .at = std::move(at), .writable = writable, .follow_links = in.number() != 0});
   }
+  spec.rootfs = in.text();
   for (size_t left = in.count(); left > 0; --left) spec.listen_ports.push_back(static_cast<uint16_t>(in.number()));
-  spec.limits.pids = in.number();
-  spec.limits.open_files = in.number();
-  spec.limits.disk_bytes = in.number();
-  if (!in.ok() || spec.argv.empty()) return std::nullopt;
+  if (!in.is_finished() || spec.argv.empty()) return std::nullopt;
   return request;
+}
+
+std::optional<RequestHead> decode_head(std::string_view bytes) {
+  Decoder in(bytes);
+  RequestHead head = read_head(in);
+  if (!in.ok()) return std::nullopt;
+  return head;
+}
+
+void wipe(std::string& bytes) {
+  ::explicit_bzero(bytes.data(), bytes.size());
+  bytes.clear();
 }
 
 Result<SocketPair> make_socket_pair() {
@@ -179,8 +203,9 @@ Result<std::optional<Message>> receive_message(int socket, size_t most) {
   if (got == 0) got = receive(MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::optional<Message>{};
   if (got < 0) return base::system_error("a message from a sandbox could not be read", "recvmsg");
-  return std::optional(
-      Message{.bytes = std::string(buffer.get(), static_cast<size_t>(got)), .descriptors = descriptors_of(header)});
+  Message message{.bytes = std::string(buffer.get(), static_cast<size_t>(got)), .descriptors = descriptors_of(header)};
+  ::explicit_bzero(buffer.get(), static_cast<size_t>(got));
+  return std::optional(std::move(message));
 }
 
 }   // namespace capid::sandbox

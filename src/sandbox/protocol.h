@@ -3,7 +3,7 @@
 //
 //   server → fork server   a Request with three descriptors: the run's report socket, and the write ends of its pipes
 //   fork server → init     the same, passed on as it came
-//   fork server → server   Started (with a pidfd), or the errno of clone3; later Ended
+//   fork server → server   Started (with a pidfd), or the step and errno that kept it from that; later Ended
 //   init → server          Reports, over the run's own report socket, so that nobody else's can be mistaken for it
 #pragma once
 
@@ -29,14 +29,17 @@ struct Request {
   Spec spec;
 };
 
+/// kStarted comes before the child has its orders; again, where that child turned out to be dead and another took its place.
 enum class ReplyKind : uint32_t { kStarted, kNotStarted, kEnded };
 
 /// Sent as its bytes: both ends are the same binary on the same machine.
 struct Reply {
   uint64_t id = 0;
   ReplyKind kind = ReplyKind::kStarted;
-  int32_t error = 0;    ///< kNotStarted: an errno
-  int64_t cpu_ms = 0;   ///< kEnded, as the rest
+  uint32_t step = 0;     ///< kNotStarted: an index, see step_name()
+  int32_t error = 0;     ///< kNotStarted: an errno
+  uint64_t cgroup = 0;   ///< kStarted, kEnded: the number of the run's cgroup, which is the server's to remove
+  int64_t cpu_ms = 0;    ///< kEnded, as the rest
   int64_t peak_memory_bytes = 0;
 };
 
@@ -49,11 +52,19 @@ struct Report {
 
   // kExited and kSignaled: nothing is left inside but init itself, which is about to go; and what they all used.
   uint32_t init_is_alone = 0;
-  int64_t cpu_ms = 0;
+  int64_t setup_cpu_us = 0;   ///< of init itself
+  int64_t cpu_ms = 0;         ///< of all others
   int64_t peak_memory_bytes = 0;
 };
 
 [[nodiscard]] std::string encode(const Request& request);
+
+/// What the fork server needs of a request; it passes the bytes on as they are.
+struct RequestHead {
+  uint64_t id = 0;
+  Limits limits;   ///< but for what the server alone watches
+};
+[[nodiscard]] std::optional<RequestHead> decode_head(std::string_view bytes);
 
 /// Nothing where the bytes are not a whole request.
 [[nodiscard]] std::optional<Request> decode(std::string_view bytes);
@@ -72,6 +83,9 @@ struct SocketPair {
 
 /// Errors carry errno's text in `detail`.
 [[nodiscard]] Result<void> send_message(int socket, std::string_view bytes, std::span<const int> descriptors = {});
+
+/// Overwrites what may hold an app's secrets.
+void wipe(std::string& bytes);
 
 /// Waits for one message of at most `most` bytes; nothing where the socket is non-blocking and none is there.
 [[nodiscard]] Result<std::optional<Message>> receive_message(int socket, size_t most);

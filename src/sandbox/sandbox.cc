@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -21,6 +22,7 @@
 #include "base/log.h"
 #include "base/worker_pool.h"
 #include "sandbox/protocol.h"
+#include "sandbox/run_cgroup.h"
 #include "sandbox/spawn.h"
 #include "sandbox/steps.h"
 
@@ -32,6 +34,13 @@ using Stream = asio::posix::stream_descriptor;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kPipeChunk = 16 << 10;
+
+// What the processes used, as the kernel tells their parent.
+struct Used {
+  int64_t setup_cpu_us = 0;   // of init, where init tells it
+  int64_t cpu_ms = 0;
+  int64_t peak_memory_bytes = 0;
+};
 
 struct Run {
   uint64_t id;
@@ -50,9 +59,14 @@ struct Run {
   asio::steady_timer grace;
   base::Fd pidfd;
   base::Fd mounts;   // keeps the mount namespace, see State::undertaker
+  uint64_t cgroup = 0;
   bool terminating = false;
   int open_ends = 4;                 // the report, the two pipes, and the word that every process is dead
   bool every_process_dead = false;   // that word was heard
+  bool out_of_memory = false;        // the kernel killed something in it for that
+  bool init_is_alone = false;        // by its own word
+  bool report_is_over = false;
+  Used used;
 
   // What is known of how it ended. The first cause wins: capid's own timer or terminate() over the signal they send, a
   // failed set-up or exec over the exit code that follows it.
@@ -78,13 +92,21 @@ struct Sandbox::State {
   Stream socket;
   std::atomic<uint64_t> last_id{0};
   std::map<uint64_t, std::shared_ptr<Run>> runs;
+  const CgroupTree cgroups;
 
-  // Taking a mount namespace apart waits for every processor of the host, for milliseconds. Nobody waits for it here.
+  // Taking a mount namespace apart waits for every processor of the host, for milliseconds, and a cgroup can be removed
+  // only once the kernel has let go of its dead. Nobody waits for that here.
   base::WorkerPool undertaker{4};
 
-  State(asio::io_context& its_context, base::Fd fork_server)
-      : context(its_context), socket(its_context, fork_server.release()) {
+  State(asio::io_context& its_context, base::Fd fork_server, CgroupTree its_cgroups)
+      : context(its_context), socket(its_context, fork_server.release()), cgroups(std::move(its_cgroups)) {
     socket.non_blocking(true);
+  }
+
+  ~State() {
+    socket.close();
+    undertaker.finish();
+    remove_cgroups(cgroups);
   }
 
   void listen() {
@@ -108,6 +130,7 @@ struct Sandbox::State {
       std::memcpy(&reply, (*message)->bytes.data(), sizeof reply);
       const auto found = runs.find(reply.id);
       if (found != runs.end()) take_reply(*found->second, reply, std::move((*message)->descriptors));
+      if (reply.kind == ReplyKind::kEnded) bury(reply.cgroup);   // what it used has been read
     }
   }
 
@@ -115,22 +138,41 @@ struct Sandbox::State {
     switch (reply.kind) {
       case ReplyKind::kStarted:
         if (!descriptors.empty()) run.pidfd = std::move(descriptors.front());
+        run.cgroup = reply.cgroup;
         if (run.terminating) signal(run, SIGKILL);   // asked to end before it had begun
         return;
       case ReplyKind::kNotStarted:
-        fail(run, "clone", reply.error);
+        fail(run, step_name(reply.step), reply.error);
         return close_end(run);
       case ReplyKind::kEnded:
-        return note_death(run, reply.cpu_ms, reply.peak_memory_bytes);
+        run.used = {.cpu_ms = reply.cpu_ms, .peak_memory_bytes = reply.peak_memory_bytes};
+        while (take_report(run)) {
+        }   // init's last word says it more exactly
+        return note_death(run);
     }
   }
 
-  // Init says so where it is alone; else the fork server does, once init is gone and took everything with it.
-  void note_death(Run& run, int64_t cpu_ms, int64_t peak_memory_bytes) {
+  // Once init is gone, and the server has read what it used.
+  void bury(uint64_t cgroup) {
+    if (!cgroups) return;
+    undertaker.post([this, cgroup] {
+      if (!remove_run_cgroup(cgroups, cgroup))
+        base::log::error("a run's cgroup could not be removed", {{"cgroup", std::to_string(cgroup)}});
+    });
+  }
+
+  // Init says so where it is alone; else the fork server does, once init is gone and took everything with it. What they
+  // say is what the kernel told them of their children; a cgroup also knows of those that nobody waited for.
+  void note_death(Run& run) {
     if (run.every_process_dead) return;
     run.every_process_dead = true;
-    run.outcome.cpu_ms = cpu_ms;
-    run.outcome.peak_memory_bytes = peak_memory_bytes;
+    run.outcome.cpu_ms = run.used.cpu_ms;
+    run.outcome.peak_memory_bytes = run.used.peak_memory_bytes;
+    if (const auto usage = read_cgroup_usage(cgroups, run.cgroup)) {
+      run.outcome.cpu_ms = std::max(run.used.cpu_ms, (usage->cpu_us - run.used.setup_cpu_us) / 1000);
+      run.outcome.peak_memory_bytes = std::max(run.used.peak_memory_bytes, usage->peak_memory_bytes);
+      run.out_of_memory = usage->ran_out_of_memory;
+    }
     close_end(run);
   }
 
@@ -180,22 +222,38 @@ struct Sandbox::State {
 
   void read_report(const std::shared_ptr<Run>& run) {
     run->report.async_wait(Stream::wait_read, [this, run](const boost::system::error_code& error) {
-      if (error) return close_end(*run);
-      auto message = receive_message(run->report.native_handle(), sizeof(Report));
-      if (message && !*message) return read_report(run);   // woken for nothing
-      if (!message || !*message || (*message)->bytes.size() != sizeof(Report)) return close_end(*run);
-      Report report;
-      std::memcpy(&report, (*message)->bytes.data(), sizeof report);
-      take_report(*run, report, std::move((*message)->descriptors));
-      if (!report.init_is_alone) return read_report(run);
-      note_death(*run, report.cpu_ms, report.peak_memory_bytes);
-      close_end(*run);   // there is nothing more to report
+      if (!error) {
+        while (take_report(*run)) {
+        }
+      }
+      if (!error && !run->report_is_over && !run->init_is_alone) return read_report(run);
+      if (run->init_is_alone) {
+        take_replies();   // the fork server told where it runs before it could say anything
+        note_death(*run);
+      }
+      close_end(*run);
     });
   }
 
+  // One report, if there is one now. False: there is none, or there will be none any more.
+  static bool take_report(Run& run) {
+    auto message = receive_message(run.report.native_handle(), sizeof(Report));
+    if (message && !*message) return false;
+    if (!message || (*message)->bytes.size() != sizeof(Report)) {
+      run.report_is_over = true;
+      return false;
+    }
+    Report report;
+    std::memcpy(&report, (*message)->bytes.data(), sizeof report);
+    take_report(run, report, std::move((*message)->descriptors));
+    return true;
+  }
+
   static void take_report(Run& run, const Report& report, std::vector<base::Fd> descriptors) {
-    if (report.kind == ReportKind::kReady) {
-      return take_descriptors(run, std::move(descriptors));
+    if (report.kind == ReportKind::kReady) return take_descriptors(run, std::move(descriptors));
+    if (report.kind == ReportKind::kExited || report.kind == ReportKind::kSignaled) {
+      run.init_is_alone = report.init_is_alone != 0;
+      run.used = {report.setup_cpu_us, report.cpu_ms, report.peak_memory_bytes};
     }
     if (run.cause) return;
     switch (report.kind) {
@@ -284,6 +342,8 @@ struct Sandbox::State {
     // An init that went without a word was killed from outside: by the kernel, for memory, or by an operator.
     outcome.end = kept->cause.value_or(End::kSignaled);
     if (!kept->cause) outcome.signal = SIGKILL;
+    if (kept->out_of_memory && (outcome.end == End::kExited || outcome.end == End::kSignaled))
+      outcome.end = End::kOutOfMemory;
     outcome.wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - kept->started).count();
     undertaker.post([mounts = std::make_shared<base::Fd>(std::move(kept->mounts))] { mounts->reset(); });
     kept->callbacks.on_end(std::move(outcome));
@@ -294,8 +354,10 @@ Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Sandbox::~Sandbox() = default;
 
 Result<std::unique_ptr<Sandbox>> Sandbox::start(base::EventLoop& loop, const Options& options) {
-  base::Fd socket = TRY(spawn_fork_server(loop.context(), options.program, options.arguments));
-  auto state = std::make_unique<State>(loop.context(), std::move(socket));
+  std::vector<std::string> arguments = options.arguments;
+  for (std::string& word : options.cgroups.words()) arguments.push_back(std::move(word));
+  base::Fd socket = TRY(spawn_fork_server(loop.context(), options.program, arguments));
+  auto state = std::make_unique<State>(loop.context(), std::move(socket), options.cgroups);
   state->listen();
   return std::unique_ptr<Sandbox>(new Sandbox(std::move(state)));
 }

@@ -11,6 +11,7 @@
 
 #include "base/event_loop.h"
 #include "base/result.h"
+#include "sandbox/cgroup_tree.h"
 #include "sandbox/outcome.h"
 #include "sandbox/spec.h"
 
@@ -32,7 +33,8 @@ class Sandbox {
  public:
   struct Options {
     std::string program = {};   ///< what to start as the fork server; empty: this very binary
-    std::vector<std::string> arguments = {"fork-server"};
+    std::vector<std::string> arguments = {"fork-server"};   ///< the cgroups' words follow them
+    CgroupTree cgroups = {};
   };
 
   /// Starts the fork server: call it before the process has a second thread, and before `loop` is started. If the fork

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/steps.h"
 
-#include <cstring>
+#include <iterator>
 
 namespace capid::sandbox {
 namespace {
@@ -22,11 +22,14 @@ constexpr Step kCommonSteps[] = {
     {"mounts.proc", mount_proc},
     {"proc.mask", mask_proc},
     {"mounts.scratch", make_scratch},
+    {"landlock.rules", make_landlock_rules},
 };
 
 constexpr Step kRunSteps[] = {
+    {"root.image", use_image},
     {"mounts.own", attach_own},
     {"quota", set_quota},
+    {"cgroup.namespace", close_cgroups},
     {"namespaces.close", close_namespaces},
     {"listeners", listen_on_loopback},
     {"descriptors.send", send_descriptors},
@@ -38,20 +41,20 @@ constexpr Step kRunSteps[] = {
 };
 
 constexpr Step kPayloadSteps[] = {
+    {"landlock", apply_landlock},
     {"streams", take_streams},
     {"working_folder", enter_working_folder},
     {"seccomp", apply_filter},
 };
 
+// In the order of ParentStep.
+constexpr const char* kParentSteps[] = {"cgroup.make", "clone", "cgroup.move", "cgroup.limit"};
+
 constexpr uint32_t kFirstRun = std::size(kCommonSteps);
 constexpr uint32_t kFirstPayload = kFirstRun + std::size(kRunSteps);
-constexpr uint32_t kCount = kFirstPayload + std::size(kPayloadSteps);
-static_assert(kCount <= 64, "omitted_steps has a bit for each");
-
-const Step& step_at(uint32_t step) {
-  if (step < kFirstRun) return kCommonSteps[step];
-  return step < kFirstPayload ? kRunSteps[step - kFirstRun] : kPayloadSteps[step - kFirstPayload];
-}
+constexpr uint32_t kFirstParent = kFirstPayload + std::size(kPayloadSteps);
+constexpr uint32_t kCount = kFirstParent + std::size(kParentSteps);
+static_assert(kCount <= 64, "StepFaults has a bit for each");
 
 }   // namespace
 
@@ -61,13 +64,20 @@ std::span<const Step> payload_steps() { return kPayloadSteps; }
 uint32_t first_run_step() { return kFirstRun; }
 uint32_t first_payload_step() { return kFirstPayload; }
 
-const char* step_name(uint32_t step) { return step < kCount ? step_at(step).name : "clone"; }
+uint32_t step_number(ParentStep step) { return kFirstParent + static_cast<uint32_t>(step); }
 
-uint64_t step_bit(const char* name) {
+const char* step_name(uint32_t step) {
+  if (step < kFirstRun) return kCommonSteps[step].name;
+  if (step < kFirstPayload) return kRunSteps[step - kFirstRun].name;
+  if (step < kFirstParent) return kPayloadSteps[step - kFirstPayload].name;
+  return step < kCount ? kParentSteps[step - kFirstParent] : "unknown";
+}
+
+std::optional<uint32_t> find_step(std::string_view name) {
   for (uint32_t step = 0; step < kCount; ++step) {
-    if (std::strcmp(step_at(step).name, name) == 0) return uint64_t{1} << step;
+    if (step_name(step) == name) return step;
   }
-  return 0;
+  return std::nullopt;
 }
 
 }   // namespace capid::sandbox

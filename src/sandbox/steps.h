@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "sandbox/plan.h"
 
@@ -18,6 +20,7 @@ struct Child {
   const Plan* plan = nullptr;          ///< from the orders on
   int root = -1;                       ///< the new root's folder
   int system_binds[kMaxBinds] = {};    ///< detached copies of the host's mounts, in the view's order
+  int landlock = -1;                   ///< the rules; none where this kernel has no Landlock that will do
   int listeners[kMaxListeners] = {};   ///< in the order of the plan's ports
   size_t listener_count = 0;
 };
@@ -39,15 +42,28 @@ struct Step {
 /// In the payload, between fork and exec.
 [[nodiscard]] std::span<const Step> payload_steps();
 
-/// Steps are numbered through: these are the first numbers of the second and third list.
+/// What the fork server does for a run.
+enum class ParentStep { kMakeCgroup, kClone, kMoveToCgroup, kLimitCgroup };
+
+/// Steps are numbered through, the fork server's last: these are the first numbers of the second and third list.
 [[nodiscard]] uint32_t first_run_step();
 [[nodiscard]] uint32_t first_payload_step();
+[[nodiscard]] uint32_t step_number(ParentStep step);
 
 /// The name of the step that a report means.
 [[nodiscard]] const char* step_name(uint32_t step);
 
-/// The bit of a step in run_fork_server's omitted_steps; 0 where there is no step of that name.
-[[nodiscard]] uint64_t step_bit(const char* name);
+/// The number of the step of that name.
+[[nodiscard]] std::optional<uint32_t> find_step(std::string_view name);
+
+/// What goes wrong on purpose. For tests alone: to show what each defence is worth, and that none fails in silence.
+struct StepFaults {
+  static constexpr uint32_t kNone = UINT32_MAX;
+  uint64_t omitted = 0;           ///< a bit for each step that is left out
+  uint32_t fails_after = kNone;   ///< this one takes effect, and then reports EIO
+
+  [[nodiscard]] bool omits(uint32_t step) const { return omitted & (uint64_t{1} << step); }
+};
 
 // The steps themselves. mounts.cc:
 int make_mounts_private(Child&);
@@ -66,6 +82,15 @@ int send_descriptors(Child&);
 int pivot(Child&);
 int make_root_read_only(Child&);
 
+// image_root.cc:
+int use_image(Child&);
+
+// landlock.cc:
+int make_landlock_rules(Child&);
+int allow_reading(const Child&, int folder);   // not steps: rules for what a run has of its own
+int allow_writing(const Child&, int folder);
+int apply_landlock(Child&);
+
 // confine.cc:
 int set_host_name(Child&);
 int map_identity(Child&);
@@ -73,6 +98,7 @@ int die_with_parent(Child&);
 int raise_loopback(Child&);
 int listen_on_loopback(Child&);
 int set_limits(Child&);
+int close_cgroups(Child&);
 int drop_capabilities(Child&);
 int forbid_new_privileges(Child&);
 int take_streams(Child&);

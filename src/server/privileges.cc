@@ -91,9 +91,9 @@ Result<void> become(const User& user) {
 
 }   // namespace
 
-Result<void> become_service_user(const std::string& configured, const std::string& data_folder) {
+Result<sandbox::CgroupTree> become_service_user(const std::string& configured, const std::string& data_folder) {
   TRY(make_folder(data_folder));
-  if (::geteuid() != 0) return {};
+  if (::geteuid() != 0) return sandbox::prepare_cgroups(::geteuid(), ::getegid());
   const struct stat folder = TRY(status_of(data_folder));
   const User user = TRY(choose_user(configured, folder.st_uid, folder.st_gid));
   if (folder.st_uid == 0) {
@@ -105,12 +105,13 @@ Result<void> become_service_user(const std::string& configured, const std::strin
                   ", as whom capid is to run: give it to " + user.name +
                   " with chown -R, or choose another with --data");
   }
+  auto cgroups = sandbox::prepare_cgroups(user.uid, user.gid);
   TRY(become(user));
   if (::access(data_folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     return refuse("the user " + user.name + " cannot reach " + data_folder +
                   ": choose a data folder outside of private folders with --data");
   }
-  return {};
+  return cgroups;
 }
 
 Result<void> become_folder_owner(const std::string& data_folder) {

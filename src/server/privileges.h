@@ -5,14 +5,17 @@
 #include <string>
 
 #include "base/result.h"
+#include "sandbox/cgroup_tree.h"
 
 namespace capid::server {
 
 /// For `serve`. As root: makes the data folder, gives it to the service user (`configured`; else `capid` where there is
 /// one, else the folder's owner where that isn't root, else `nobody`) and becomes that user, without supplementary
-/// groups. As an ordinary user: makes the folder where it is missing. Call it before the process has a second thread.
+/// groups. As an ordinary user: makes the folder where it is missing. Returns the cgroups that this user may limit runs
+/// with; none where nobody delegated any. Call it before the process has a second thread.
 /// Errors: kInvalidParameter, saying what to do.
-[[nodiscard]] Result<void> become_service_user(const std::string& configured, const std::string& data_folder);
+[[nodiscard]] Result<sandbox::CgroupTree> become_service_user(const std::string& configured,
+                                                              const std::string& data_folder);
 
 /// For local commands. As root: becomes the owner of the data folder, so that no file there changes hands.
 [[nodiscard]] Result<void> become_folder_owner(const std::string& data_folder);

@@ -121,6 +121,7 @@ struct Api {
 // In the order in which they start. They stop in the opposite one.
 struct Server::Parts {
   config::Config config;
+  sandbox::CgroupTree cgroups;
   DataFolder folder;
   base::Fd lock;
   base::SystemClock clock;
@@ -134,6 +135,7 @@ struct Server::Parts {
   runs::WorkspaceFolders workspaces;
   std::unique_ptr<keys::Verifier> verifier;
   std::unique_ptr<apps::Registry> apps;
+  std::unique_ptr<secrets::Secrets> secrets;
   std::unique_ptr<net::AddressGuard> guard;
   std::unique_ptr<webhooks::Secrets> webhook_secrets;
   std::unique_ptr<store::Readers> outbox_readers;
@@ -154,13 +156,16 @@ struct Server::Parts {
   std::vector<std::string> urls;
   std::atomic<bool> draining{false};
 
-  explicit Parts(config::Config its_config)
-      : config(std::move(its_config)), folder(config.data), workspaces(folder.workspaces()) {}
+  Parts(config::Config its_config, sandbox::CgroupTree its_cgroups)
+      : config(std::move(its_config)),
+        cgroups(std::move(its_cgroups)),
+        folder(config.data),
+        workspaces(folder.workspaces()) {}
 
   Result<void> start_sandbox() {
     lock = TRY(folder.lock());
     sandbox =
-        TRY(sandbox::Sandbox::start(loop, {}));   // before there is a second thread, and before any secret is read
+        TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
     raise_descriptor_limit();
     return {};
   }
@@ -173,6 +178,7 @@ struct Server::Parts {
     readers = TRY(store::Readers::open(folder.database(), kReaders));
     key_readers = TRY(store::Readers::open(folder.database(), kKeyReaders));
     verifier = std::make_unique<keys::Verifier>(*key_readers, clock, secret);
+    secrets = std::make_unique<secrets::Secrets>(secret);
     webhook_secrets = std::make_unique<webhooks::Secrets>(secret);
     TRY(make_first_account(*writer, prices_of(config)));
     blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
@@ -194,7 +200,8 @@ struct Server::Parts {
   Result<void> start_runs() {
     apps = std::make_unique<apps::Registry>(
         apps::Registry::Options{.apps_folder = config.apps.empty() ? folder.apps() : config.apps,
-                                .versions_folder = folder.versions()},
+                                .versions_folder = folder.versions(),
+                                .host_rules = {.allow = config.sandbox.mount_allow, .own = folder.path()}},
         *writer, *readers);
     TRY(apps->start());
     queue = std::make_unique<runs::Queue>(config.runs.concurrency, config.runs.queue_limit);
@@ -205,7 +212,8 @@ struct Server::Parts {
     dispatch = std::make_unique<runs::Dispatch>(
         runs::Dispatch::Options{
             .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
-        *queue, *apps, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, *egress, loop, *workers);
+        *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, *egress, loop,
+        *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
@@ -277,8 +285,8 @@ struct Server::Parts {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(); }
 
-Result<std::unique_ptr<Server>> Server::start(const config::Config& config) {
-  std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config)));
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config, const sandbox::CgroupTree& cgroups) {
+  std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config, cgroups)));
   TRY(refuse_what_is_missing(config));
   TRY(server->parts_->start_sandbox());
   TRY(server->parts_->start_store());

@@ -8,14 +8,17 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "sandbox/cgroup_tree.h"
 
 namespace capid::server {
 
 class Server {
  public:
-  /// Starts everything. The process must have one thread and be the service user already. `config.data` is set. Errors:
+  /// Starts everything. The process must have one thread and be the service user already, `cgroups` are what
+  /// become_service_user gave. `config.data` is set. Errors:
   /// kInvalidParameter for what the operator can mend, among it a config that asks for protection that is not there.
-  [[nodiscard]] static Result<std::unique_ptr<Server>> start(const config::Config& config);
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(const config::Config& config,
+                                                             const sandbox::CgroupTree& cgroups);
   ~Server();
 
   /// Where it listens, as URLs.

@@ -260,7 +260,20 @@ CREATE TABLE delivery_attempts (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kSecond, kThird};
+// The operator's secrets belong to the data folder, not to an account. A run is `degraded` where it was executed without
+// the kernel's limits.
+constexpr const char* kFourth = R"sql(
+CREATE TABLE secrets (
+  name       TEXT PRIMARY KEY,
+  sealed     BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE runs ADD COLUMN degraded INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kSecond, kThird, kFourth};
 
 Result<int64_t> schema_version(Database& database) {
   auto version = TRY(read_one(database.query("PRAGMA user_version"), [](Query& row) { return row.integer(0); }));

@@ -70,6 +70,7 @@ TEST_CASE("every code has its status") {
                                                  {"AGENT_EXIT_NONZERO", 500},
                                                  {"AGENT_KILLED", 500},
                                                  {"TIMEOUT", 500},
+                                                 {"OUT_OF_MEMORY", 500},
                                                  {"OUTPUT_TOO_LARGE", 500},
                                                  {"SANDBOX_SETUP_FAILED", 500},
                                                  {"COMMAND_NOT_FOUND", 500},

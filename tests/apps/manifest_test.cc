@@ -153,11 +153,6 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
       {with("on_interrupt: retri"), "app.yaml:2: on_interrupt: must be one of fail, retry; did you mean \"retry\"?"},
       {with("output_schema: {}"), "app.yaml:2: output_schema: is not supported by this version of capid"},
       {with("workspace: true"), "app.yaml:2: workspace: must be one of optional, required, none"},
-      {with("secrets: [a]\nrootfs: x\nmounts: []"),
-       "app.yaml:2: secrets: is not supported by this version of capid\n"
-       "app.yaml:3: rootfs: is not supported by this version of capid\napp.yaml:4: mounts: is not supported by this "
-       "version of capid"},
-
       {with("inputs: [a]"), "app.yaml:2: inputs: must be a mapping of keys to values"},
       {with("inputs:\n  a: text"), "app.yaml:3: inputs.a: must be a mapping of keys to values"},
       {with("inputs:\n  1a: {type: text}"), "app.yaml:3: inputs.1a: " + names},

@@ -99,6 +99,25 @@ TEST_CASE("a sealed secret with any bit flipped, or cut short, does not open") {
     REQUIRE_FALSE(open_sealed(key, sealed.substr(0, length), "context"));
 }
 
+TEST_CASE("a secret's text is wiped where it lay, when it is cut and when it is replaced") {
+  SecretText text{std::string_view(kSecret)};
+  CHECK(text.view() == kSecret);
+  const char* place = text.view().data();
+  text.cut(4);
+  CHECK(text.view() == kSecret.substr(0, 4));
+  CHECK(std::all_of(place + 4, place + kSecret.size(), [](char c) { return c == 0; }));
+  SecretText moved = std::move(text);
+  CHECK(moved.view().data() == place);   // it moved without a copy
+  CHECK(text.view().empty());
+  CHECK(SecretText(3).view() == std::string_view("\0\0\0", 3));
+
+  std::string plain(100, 'x');
+  const char* before = plain.data();
+  wipe(plain);
+  CHECK(plain.empty());
+  CHECK(std::all_of(before, before + 100, [](char c) { return c == 0; }));
+}
+
 TEST_CASE("the instance secret is made once, for its owner alone, and read again") {
   const test::TempFolder folder;
   const std::string path = folder / "secret";

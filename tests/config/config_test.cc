@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "base/paths.h"
 #include "base/text.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test.h"
@@ -167,6 +168,7 @@ TEST_CASE("an empty config has the defaults") {
 
 TEST_CASE("what is wrong is told with file, line and key") {
   const std::string listen = "must be ADDRESS:PORT with a numeric address, such as 127.0.0.1:8080, or unix:/PATH";
+  const std::string plain = std::string("must be ") + base::kPlainPathForm;
   const std::string place =
       "must be a range such as 10.0.0.0/8 (no bit set after its prefix), an address, or a host's exact name such as "
       "ci.internal";
@@ -220,7 +222,8 @@ TEST_CASE("what is wrong is told with file, line and key") {
       {"retention: {runs: 0s}",
        "config.yaml:1: retention.runs: must be a time with its unit, such as 30s, 10m or 2h, from 1000ms to "
        "3153600000s"},
-      {"sandbox: {mount_allow: [srv]}", "config.yaml:1: sandbox.mount_allow[0]: must be an absolute path"},
+      {"sandbox: {mount_allow: [srv, /opt/../etc, /opt]}",
+       "config.yaml:1: sandbox.mount_allow[0]: " + plain + "\nconfig.yaml:1: sandbox.mount_allow[1]: " + plain},
       {"tls: {certificate: /a}", "config.yaml:1: tls: needs both certificate and key"},
       {"tls: {certificate: a, key: /b}",
        "config.yaml:1: tls.certificate: must be an absolute path\nconfig.yaml:1: tls: needs both certificate and key"},

@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import capid as support  # noqa: E402
 
 
-@pytest.fixture(params=["ordinary", "root"] if support.IS_ROOT else ["ordinary"])
+@pytest.fixture(params=support.WAYS)
 def user(request):
     return request.param
 

@@ -12,6 +12,7 @@ import subprocess
 import acts
 import capid as support
 import pytest
+import servers
 from acts import lines
 
 SCRATCH = ["/out", "/tmp", "/home/agent", "/dev/shm", "/workspace"]
@@ -124,6 +125,24 @@ def test_control_in_the_hosts_net(host, number, script, expected):
 def test_control_by_the_machines_root(number, script, expected):
     out = acts.bare(script, machines_root=True)
     assert re.search(expected, out), out
+
+
+# A proxy that takes every host answers 200 to all that 39 and 40 ask: what they print is what came.
+@pytest.mark.parametrize("name, asked", [("a39_proxy_nul", acts.HOSTS_WITH_NUL), ("a40_proxy_hosts", acts.ODD_HOSTS)])
+def test_control_39_40_a_proxy_that_takes_every_host(name, asked):
+    with servers.LaxProxy() as proxy:
+        assert acts.bare(probe(name, proxy.port, "allowed.test"), net=False) == lines("200", *asked)
+
+
+def test_control_41_42_what_the_operator_and_the_app_allow_is_reached(host):
+    with support.server(config="egress: {allow: [name.localhost]}\n") as capid:
+        world = acts.World(capid, host)
+        for act in acts.EGRESS_ACTS[2:]:
+            world.app_for(act._replace(allow=[f"*.localhost:{host.tcp_port}"]))
+        world.client = capid.start().client()
+        world.expect("a41", lines("200", "tunnel"))
+        ways = world.client.text("a42")
+        assert ways.startswith("connect to 61001: ok\nconnect to 61002: ECONNREFUSED\n") and ways.endswith("variables that name a proxy: 4\n")
 
 
 def test_control_07_without_a_root_of_its_own_the_host_is_in_reach(host):

@@ -42,8 +42,9 @@ static inline void tell(long result, const char* format, ...) {
 
 // For acts of two runs: one says on stderr that it is ready, and stays for as long as the other needs.
 static inline void hold(void) {
+  const char* seconds = getenv("PROBE_HOLD");
   dprintf(STDERR_FILENO, "holding\n");
-  sleep(2);
+  sleep(seconds ? (unsigned)atoi(seconds) : 2);
 }
 
 // Runs on in a process of its own, and tells how that ended where it did not end well.

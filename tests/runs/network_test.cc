@@ -19,11 +19,15 @@ apps::Manifest allowing(std::initializer_list<const char*> entries) {
   return manifest;
 }
 
-const InjectedSecret kGithub{.host = "api.github.com",
-                             .header = "Authorization",
-                             .format = "Bearer {}",
-                             .base_url_env = "GITHUB_API_URL",
-                             .value = "s{}cret"};
+std::vector<OpenSecret> injected(std::initializer_list<apps::SecretInjection> uses) {
+  std::vector<OpenSecret> secrets;
+  for (const apps::SecretInjection& inject : uses)
+    secrets.push_back({.use = {.name = "S", .env = {}, .inject = inject}, .value = base::SecretText("s{}cret")});
+  return secrets;
+}
+
+const apps::SecretInjection kGithub{
+    .host = "api.github.com", .header = "Authorization", .format = "Bearer {}", .base_url_env = "GITHUB_API_URL"};
 
 }   // namespace
 
@@ -49,40 +53,40 @@ TEST_CASE("an app that names hosts is led to a proxy by the variables that progr
 }
 
 TEST_CASE("each injected secret has a base URL of its own, and the secret is in no variable") {
-  InjectedSecret other = kGithub;
-  other.host = "git.internal:8443";
-  other.base_url_env = "GIT_URL";
-  other.format = "{}";
-  const Network network = network_for({}, {kGithub, other});
+  const apps::SecretInjection other{
+      .host = "git.internal:8443", .header = "X-Key", .format = "<{}>", .base_url_env = "GIT_URL"};
+  auto secrets = injected({kGithub, other});
+  secrets.push_back({.use = {.name = "S", .env = "S", .inject = {}}, .value = base::SecretText("in a variable")});
+  const Network network = network_for({}, secrets);
   CHECK(network.ports == std::vector<uint16_t>{61'001, 61'002});
   CHECK(network.env == Variables{{"GITHUB_API_URL", "http://127.0.0.1:61001"}, {"GIT_URL", "http://127.0.0.1:61002"}});
   const auto& first = std::get<egress::Injection>(network.sites.at(0));
   CHECK(first.place == net::HostAndPort{.host = "api.github.com", .port = 443});
   CHECK(first.header == "Authorization");
-  CHECK(first.value == "Bearer s{}cret");
+  CHECK(first.value.view() == "Bearer s{}cret");
   const auto& second = std::get<egress::Injection>(network.sites.at(1));
   CHECK(second.place == net::HostAndPort{.host = "git.internal", .port = 8443});
-  CHECK(second.value == "s{}cret");
+  CHECK(second.value.view() == "<s{}cret>");
 }
 
 TEST_CASE("what an app sets itself stays") {
   sandbox::Spec spec;
   spec.env = {{"HTTP_PROXY", "mine"}};
-  add_network(network_for(allowing({"a.test"}), {kGithub}), spec);
+  add_network(network_for(allowing({"a.test"}), injected({kGithub})), spec);
   CHECK(spec.listen_ports == std::vector<uint16_t>{61'001, 61'002});
   CHECK(spec.env.size() == 7);
   CHECK(spec.env.front() == std::pair<std::string, std::string>("HTTP_PROXY", "mine"));
 }
 
 TEST_CASE("each site stands behind its own listener") {
-  Network network = network_for(allowing({"a.test"}), {kGithub});
+  Network network = network_for(allowing({"a.test"}), injected({kGithub}));
   std::vector<base::Fd> listeners;
   std::vector<int> numbers;
   for (int i = 0; i < 2; ++i) {
     listeners.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     numbers.push_back(listeners.back().get());
   }
-  const auto doors = doors_of(network.sites, std::move(listeners));
+  const auto doors = doors_of(std::move(network.sites), std::move(listeners));
   REQUIRE(doors.size() == 2);
   CHECK(doors[0].listener.get() == numbers[0]);
   CHECK(std::holds_alternative<egress::Proxy>(doors[0].site));

@@ -20,7 +20,9 @@ std::string show(const Verdict& verdict) {
 }
 
 std::string judged(Outcome outcome, std::string_view stderr_tail = "") {
-  return show(judge(outcome, "python3", stderr_tail));
+  apps::Manifest manifest;
+  manifest.command = {"no-such-program"};
+  return show(judge(outcome, manifest, stderr_tail));
 }
 
 }   // namespace
@@ -51,7 +53,7 @@ TEST_CASE("what a sandbox's outcome means for the run and its bill") {
   CHECK(judged({.end = End::kTerminated}, "said a lot") ==
         "failed|INTERRUPTED|-|capid was stopped while the agent ran: send the request again|refund");
   CHECK(judged({.end = End::kCommandNotFound, .error = ENOENT}) ==
-        "failed|COMMAND_NOT_FOUND|-|the command \"python3\" cannot be run inside the sandbox (No such file or "
+        "failed|COMMAND_NOT_FOUND|-|the command \"no-such-program\" cannot be run inside the sandbox (No such file or "
         "directory): it sees the host's "
         "/usr, /bin and /lib and the app's folder as /app, and nothing of /home, /opt or /root|refund");
   CHECK(judged({.end = End::kSetupFailed, .failed_step = "mounts.root", .error = EPERM}) ==
@@ -66,4 +68,6 @@ TEST_CASE("a run that never ran the agent is refunded") {
   CHECK(show(not_prepared({Code::kInternal, "an attachment could not be laid out"})) ==
         "failed|SANDBOX_SETUP_FAILED|-|the run's files could not be laid out: an attachment could not be laid "
         "out|refund");
+  CHECK(show(not_prepared({Code::kSandboxSetupFailed, "the secret A is not set"})) ==
+        "failed|SANDBOX_SETUP_FAILED|-|the secret A is not set|refund");
 }

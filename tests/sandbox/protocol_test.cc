@@ -19,7 +19,11 @@ Request full_request() {
   Request request{.id = 0xfedcba9876543210};
   request.spec.argv = {"/app/main", "", "two words", std::string("N\0L", 3)};
   request.spec.env = {{"PATH", "/bin"}, {"EMPTY", ""}};
-  request.spec.mounts = {{.host = "/srv/app", .at = "/app"}, {.host = "/srv/in", .at = "/in"}};
+  request.spec.mounts = {{.host = "/srv/app", .at = "/app", .follow_links = false},
+                         {.host = "/srv/work", .at = "/workspace", .writable = true}};
+  request.spec.rootfs = "/srv/image";
+  request.spec.limits.memory_bytes = int64_t{3} << 31;
+  request.spec.limits.millicpus = 1500;
   request.spec.listen_ports = {61001, 65535};
   request.spec.limits.pids = 7;
   request.spec.limits.open_files = 64;
@@ -47,8 +51,15 @@ TEST_CASE("a request comes out as it went in") {
   REQUIRE(request.spec.mounts.size() == 2);
   CHECK(request.spec.mounts[0].host == "/srv/app");
   CHECK(request.spec.mounts[0].at == "/app");
-  CHECK(request.spec.mounts[1].host == "/srv/in");
-  CHECK(request.spec.mounts[1].at == "/in");
+  CHECK_FALSE(request.spec.mounts[0].writable);
+  CHECK_FALSE(request.spec.mounts[0].follow_links);
+  CHECK(request.spec.mounts[1].host == "/srv/work");
+  CHECK(request.spec.mounts[1].at == "/workspace");
+  CHECK(request.spec.mounts[1].writable);
+  CHECK(request.spec.mounts[1].follow_links);
+  CHECK(request.spec.rootfs == "/srv/image");
+  CHECK(request.spec.limits.memory_bytes == int64_t{3} << 31);
+  CHECK(request.spec.limits.millicpus == 1500);
   CHECK(request.spec.listen_ports == sent.spec.listen_ports);
   CHECK(request.spec.limits.pids == 7);
   CHECK(request.spec.limits.open_files == 64);
@@ -68,14 +79,25 @@ TEST_CASE("a request that is cut short anywhere, or goes on, is refused") {
 }
 
 TEST_CASE("a request with a length or a count that lies is refused") {
-  const std::string rest =
-      number(0) + number(0) + number(0) + number(1) + number(1) + number(1);   // no env, mounts, ports; limits
-  REQUIRE(decode(number(1) + number(1) + number(1) + "a" + rest));
+  const std::string head = number(1) + number(1) + number(1) + number(1) + number(1) + number(1);   // id, limits
+  const std::string rest = number(0) + number(0) + number(0) + number(0);   // no env, mounts, rootfs, ports
+  REQUIRE(decode(head + number(1) + number(1) + "a" + rest));
   for (const int64_t lie : {int64_t{-1}, int64_t{2}, int64_t{1} << 20, INT64_MAX, INT64_MIN}) {
     CAPTURE(lie);
-    CHECK_FALSE(decode(number(1) + number(lie) + number(1) + "a" + rest));   // how many words
-    CHECK_FALSE(decode(number(1) + number(1) + number(lie) + "a" + rest));   // how long the word is
+    CHECK_FALSE(decode(head + number(lie) + number(1) + "a" + rest));   // how many words
+    CHECK_FALSE(decode(head + number(1) + number(lie) + "a" + rest));   // how long the word is
   }
+}
+
+TEST_CASE("the fork server reads of a request what it needs, and passes the rest on unread") {
+  const std::string bytes = encode(full_request());
+  const RequestHead head = decode_head(bytes).value();
+  CHECK(head.id == 0xfedcba9876543210);
+  CHECK(head.limits.memory_bytes == int64_t{3} << 31);
+  CHECK(head.limits.millicpus == 1500);
+  CHECK(head.limits.pids == 7);
+  for (size_t length = 0; length < 6 * sizeof(int64_t); ++length)
+    CHECK_FALSE(decode_head(std::string_view(bytes).substr(0, length)));
 }
 
 TEST_CASE("a request that runs nothing is refused") {

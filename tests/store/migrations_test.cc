@@ -3,6 +3,7 @@
 
 #include "store/run_lists.h"
 #include "store/runs.h"
+#include "store/secrets.h"
 #include "store/usage.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test.h"
@@ -41,6 +42,10 @@ TEST_CASE("a database of the first schema is brought forward with everything in 
   CHECK(first.options.metadata.empty());
   CHECK_FALSE(first.options.workspace);
   CHECK_FALSE(first.options.webhook_url);
+  const auto degraded =
+      read_one(database.query("SELECT sum(degraded) FROM runs"), [](Query& row) { return row.integer(0); });
+  CHECK(degraded.value() == 0);
+  CHECK(list_secrets(database).value().empty());
   const auto usage = list_usage(database, "ada", std::nullopt, "2026-01-01").value();
   REQUIRE(usage.size() == 1);
   CHECK(usage[0].day == "2026-04-27");

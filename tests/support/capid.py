@@ -20,8 +20,16 @@ PROBES = BUILD / "probes"
 DRIVER = BUILD / "tests/sandbox_driver"
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
+# How a server is started where a test does not say: "ordinary" or, on a machine of systemd's, "unit" (see unit.py).
+STARTED_AS = os.environ.get("CAPID_STARTED_AS", "ordinary")
+# All the ways in which servers are started here.
+WAYS = ["unit"] if STARTED_AS == "unit" else ["ordinary", "root"] if IS_ROOT else ["ordinary"]
+# Where tests keep what a server is to reach; a unit has a /tmp and a /var/tmp of its own.
+SCRATCH = "/srv" if STARTED_AS == "unit" else "/var/tmp"
 # Sanitizers make everything slower; a deadline is a safety net, never a measurement.
 PATIENCE = float(os.environ.get("CAPID_PATIENCE", "1"))
+# How much longer what waits for a set time has to wait, where an emulated processor does the rest.
+SLOWNESS = int(os.environ.get("CAPID_SLOWNESS", "1"))
 SANITIZED = PATIENCE > 2   # then memory is no measure, since sanitizers keep books of their own, and long tests do less
 
 
@@ -45,7 +53,7 @@ def as_user(command, user="same"):
 
 
 class Capid:
-    """One server. `user` is "root" (capid drops by itself) or "ordinary"."""
+    """One server. `user` is "root" (capid drops by itself) or "ordinary"; for "unit" there is unit.Unit."""
 
     def __init__(self, root, user="ordinary", config="", listen="127.0.0.1:0", wrapper=()):
         self.root = pathlib.Path(root)
@@ -53,7 +61,7 @@ class Capid:
         self.listen = listen
         self.wrapper = list(wrapper)
         self.environment = {}   # added to the server's
-        self.data = self.root / "data"
+        self.data = self._data_folder()
         self.apps = self.root / "apps"
         self.log_path = self.root / "log"
         self.config_path = self.root / "config.yaml"
@@ -69,6 +77,9 @@ class Capid:
             os.chown(self.data, NOBODY, NOBODY)
         self.process = None
         self.url = None
+
+    def _data_folder(self):
+        return self.root / "data"
 
     def app(self, name, manifest, **files):
         """Makes an app; `files` are its other files, with `__` for the dot in a name."""
@@ -126,6 +137,13 @@ class Capid:
                 self.process.wait()
                 raise AssertionError(f"the server did not end within {seconds} s of SIGTERM:\n{self.log()}") from None
         return self.process.returncode if self.process else None
+
+    def discard(self):
+        """Ends it, and leaves nothing."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def log(self):
         return self.log_path.read_text(errors="replace")
@@ -197,16 +215,15 @@ class Client:
 
 
 @contextlib.contextmanager
-def server(**options):
+def server(user=STARTED_AS, **options):
     """A folder and a server in it, not started yet; both go with the scope."""
-    root = tempfile.mkdtemp(prefix="capid-test-", dir="/var/tmp")
-    capid = Capid(root, **options)
+    import unit
+
+    make = unit.Unit if user == "unit" else Capid
+    capid = make(tempfile.mkdtemp(prefix="capid-test-", dir=SCRATCH), user=user, **options)
     try:
         yield capid
         for finding in ("Sanitizer", "runtime error:", "capid: bug:"):
             assert finding not in (capid.log() if capid.log_path.exists() else ""), capid.log()
     finally:
-        if capid.process and capid.process.poll() is None:
-            capid.process.kill()
-            capid.process.wait()
-        shutil.rmtree(root, ignore_errors=True)
+        capid.discard()

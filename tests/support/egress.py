@@ -93,7 +93,7 @@ class Web:
                 body = self.body()
                 web.requests.append((self.command, self.path, self.headers.items(), body))
                 if self.path == "/redirect":
-                    return self.say(302, b"", {"Location": "http://elsewhere.test/", "X-Authorization": self.headers.get("Authorization", "")})
+                    return self.say(302, b"", {"Location": "http://elsewhere.test/"})
                 if self.path == "/chunks":
                     return self.chunks()
                 self.say(200, json.dumps({"path": self.path, "size": len(body)}).encode())

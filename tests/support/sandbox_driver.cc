@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// sandbox_driver [--without STEP]... [--mount HOST:AT]... [--listen PORT]... [--pids N] [--disk BYTES] [--wall MS] [--env NAME=VALUE]... -- PROGRAM ARGUMENT...
+// sandbox_driver [--without STEP]... [--fail-after STEP] [--mount HOST:AT]... [--listen PORT]... [--rootfs DIR] [--memory BYTES] [--millicpus N] [--pids N]
+//     [--disk BYTES] [--wall MS] [--env NAME=VALUE]... [--times N] [--user UID] -- PROGRAM ARGUMENT...
 //
 // Runs a program in the sandbox library and prints the outcome as JSON. With --without, a step of the set-up is left out:
 // that is how a test shows what the step is worth. What is so weakened could reach the machine, so it is refused in
-// the machine's own pid namespace, and where CAPID_THROWAWAY is not set. Must not be run by root.
+// the machine's own pid namespace, and where CAPID_THROWAWAY is not set. With --fail-after, a step fails after it took
+// effect. With --times it does so again and again, and prints the last outcome. Root must say with --user as whom to run:
+// then cgroups are prepared first, as the server does it.
+#include <grp.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <cstdlib>
@@ -34,6 +39,8 @@ const char* end_name(sandbox::End end) {
       return "timed_out";
     case sandbox::End::kTerminated:
       return "terminated";
+    case sandbox::End::kOutOfMemory:
+      return "out_of_memory";
     case sandbox::End::kCommandNotFound:
       return "command_not_found";
     case sandbox::End::kSetupFailed:
@@ -58,29 +65,46 @@ void refuse_on_the_bare_host(uint64_t omitted, bool is_promised) {
   std::exit(2);
 }
 
+uint32_t step_named(const std::string& name) {
+  const auto step = sandbox::find_step(name);
+  if (!step) std::cerr << "no such step: " << name << "\n", std::exit(2);
+  return *step;
+}
+
 struct Call {
   sandbox::Spec spec;
-  std::string omitted = "0";
+  sandbox::StepFaults faults;
+  int times = 1;
+  uid_t user = 0;
 };
 
 Call parse(int argc, char** argv) {
   Call call;
   call.spec.env = {{"PATH", sandbox::kPath}};
-  uint64_t omitted = 0;
   int i = 1;
   for (; i + 1 < argc && std::strcmp(argv[i], "--") != 0; i += 2) {
     const std::string option = argv[i], value = argv[i + 1];
     const size_t middle = value.find(option == "--env" ? '=' : ':');
     if (option == "--without") {
-      const uint64_t bit = sandbox::step_bit(value.c_str());
-      if (bit == 0) std::cerr << "no such step: " << value << "\n", std::exit(2);
-      omitted |= bit;
+      call.faults.omitted |= uint64_t{1} << step_named(value);
+    } else if (option == "--fail-after") {
+      call.faults.fails_after = step_named(value);
+    } else if (option == "--times") {
+      call.times = std::stoi(value);
+    } else if (option == "--user") {
+      call.user = static_cast<uid_t>(std::stoul(value));
+    } else if (option == "--memory") {
+      call.spec.limits.memory_bytes = std::stoll(value);
+    } else if (option == "--millicpus") {
+      call.spec.limits.millicpus = std::stoll(value);
     } else if (option == "--mount") {
       call.spec.mounts.push_back({.host = value.substr(0, middle), .at = value.substr(middle + 1)});
     } else if (option == "--env") {
       call.spec.env.emplace_back(value.substr(0, middle), value.substr(middle + 1));
     } else if (option == "--listen") {
       call.spec.listen_ports.push_back(static_cast<uint16_t>(std::stoul(value)));
+    } else if (option == "--rootfs") {
+      call.spec.rootfs = value;
     } else if (option == "--pids") {
       call.spec.limits.pids = std::stoll(value);
     } else if (option == "--disk") {
@@ -92,7 +116,6 @@ Call parse(int argc, char** argv) {
     }
   }
   for (++i; i < argc; ++i) call.spec.argv.emplace_back(argv[i]);
-  call.omitted = std::to_string(omitted);
   return call;
 }
 
@@ -110,43 +133,72 @@ Json to_json(sandbox::Outcome& outcome, const std::string& err) {
           {"signal", outcome.signal},     {"failed_step", outcome.failed_step},
           {"error", outcome.error},       {"stdout", base::to_utf8(outcome.stdout_bytes)},
           {"stderr", base::to_utf8(err)}, {"files", files},
-          {"skipped", skipped},           {"wall_ms", outcome.wall_ms}};
+          {"skipped", skipped},           {"wall_ms", outcome.wall_ms},
+          {"cpu_ms", outcome.cpu_ms},     {"peak_memory_bytes", outcome.peak_memory_bytes}};
 }
+
+sandbox::CgroupTree become(uid_t user) {
+  if (::geteuid() != 0) return sandbox::prepare_cgroups(::geteuid(), ::getegid());
+  if (user == 0) std::cerr << "root must say with --user as whom to run\n", std::exit(2);
+  auto cgroups = sandbox::prepare_cgroups(user, user);
+  CHECK(::setgroups(0, nullptr) == 0 && ::setresgid(user, user, user) == 0 && ::setresuid(user, user, user) == 0);
+  return cgroups;
+}
+
+class Driver {
+ public:
+  Driver(const Call& call, const sandbox::CgroupTree& cgroups) {
+    auto box =
+        sandbox::Sandbox::start(loop_, {.arguments = {sandbox::kForkServerArgument, std::to_string(call.faults.omitted),
+                                                      std::to_string(call.faults.fails_after)},
+                                        .cgroups = cgroups});
+    if (!box) std::cerr << box.error().message << " " << box.error().detail << "\n", std::exit(1);
+    box_ = std::move(*box);
+    loop_.start();
+  }
+  ~Driver() { loop_.stop(); }
+
+  Json run(const sandbox::Spec& spec) {
+    bool done = false;
+    std::string err;
+    sandbox::Outcome outcome;
+    box_->launch(spec, {.on_stderr = [&](std::string_view bytes) { err += bytes; },
+                        .on_end =
+                            [&](sandbox::Outcome ended_as) {
+                              std::lock_guard lock(mutex_);
+                              outcome = std::move(ended_as);
+                              done = true;
+                              ended_.notify_one();
+                            }});
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return done; });
+    return to_json(outcome, err);
+  }
+
+ private:
+  base::EventLoop loop_;
+  std::unique_ptr<sandbox::Sandbox> box_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+};
 
 }   // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) {
-    const uint64_t omitted = std::stoull(argv[2]);
-    refuse_on_the_bare_host(omitted, true);   // its environment is empty; who started it has asked
-    sandbox::run_fork_server(omitted);
+  if (argc == 4 + static_cast<int>(sandbox::CgroupTree::kWords) &&
+      std::strcmp(argv[1], sandbox::kForkServerArgument) == 0) {
+    const sandbox::StepFaults faults{.omitted = std::stoull(argv[2]),
+                                     .fails_after = static_cast<uint32_t>(std::stoul(argv[3]))};
+    refuse_on_the_bare_host(faults.omitted, true);   // its environment is empty; who started it has asked
+    sandbox::run_fork_server(sandbox::CgroupTree::from_words({argv + 4, argv + argc}), faults);
   }
   base::init_crypto();
-  Call call = parse(argc, argv);
-  refuse_on_the_bare_host(std::stoull(call.omitted), std::getenv("CAPID_THROWAWAY") != nullptr);
-  base::EventLoop loop;
-  auto box = sandbox::Sandbox::start(loop, {.arguments = {sandbox::kForkServerArgument, call.omitted}});
-  if (!box) {
-    std::cerr << box.error().message << " " << box.error().detail << "\n";
-    return 1;
-  }
-  std::mutex mutex;
-  std::condition_variable ended;
-  bool done = false;
-  std::string err;
-  sandbox::Outcome outcome;
-  loop.start();
-  (*box)->launch(std::move(call.spec), {.on_stderr = [&](std::string_view bytes) { err += bytes; },
-                                        .on_end =
-                                            [&](sandbox::Outcome ended_as) {
-                                              std::lock_guard lock(mutex);
-                                              outcome = std::move(ended_as);
-                                              done = true;
-                                              ended.notify_one();
-                                            }});
-  std::unique_lock lock(mutex);
-  ended.wait(lock, [&] { return done; });
-  std::cout << base::dump(to_json(outcome, err)) << std::endl;
-  loop.stop();
+  const Call call = parse(argc, argv);
+  refuse_on_the_bare_host(call.faults.omitted, std::getenv("CAPID_THROWAWAY") != nullptr);
+  const auto cgroups = become(call.user);
+  Driver driver(call, cgroups);
+  Json outcome;
+  for (int i = 0; i < call.times; ++i) outcome = driver.run(call.spec);
+  std::cout << base::dump(outcome) << std::endl;
   return 0;
 }

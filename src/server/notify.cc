@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/notify.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/fd.h"
+
+namespace capid::server {
+namespace {
+
+constexpr const char* kVariable = "NOTIFY_SOCKET";
+
+struct Address {
+  sockaddr_un name{};
+  socklen_t length = 0;
+};
+
+Error refuse(const std::string& socket, const std::string& why) {
+  return {Code::kInvalidParameter, std::string("the service manager at ") + kVariable + "=" + socket +
+                                       " cannot be told that capid is up: " + why};
+}
+
+Result<Address> address_of(const std::string& socket) {
+  Address address;
+  address.name.sun_family = AF_UNIX;
+  if (socket.front() != '/' && socket.front() != '@')
+    return refuse(socket, "it is neither a path nor an abstract name");
+  if (socket.size() >= sizeof(address.name.sun_path)) return refuse(socket, "the name is too long");
+  socket.copy(address.name.sun_path, socket.size());
+  if (socket.front() == '@') address.name.sun_path[0] = '\0';   // an abstract name ends with its length, at no NUL
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
+  return address;
+}
+
+}   // namespace
+
+Notify Notify::take_from_environment() {
+  const char* socket = std::getenv(kVariable);
+  Notify notify(socket ? socket : "");
+  ::unsetenv(kVariable);
+  return notify;
+}
+
+Result<void> Notify::send(const std::string& message) const {
+  if (socket_.empty()) return {};
+  const Address address = TRY(address_of(socket_));
+  const base::Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return refuse(socket_, std::strerror(errno));
+  const auto* name = reinterpret_cast<const sockaddr*>(&address.name);
+  if (::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL, name, address.length) < 0)
+    return refuse(socket_, std::strerror(errno));
+  return {};
+}
+
+// MAINPID: where a wrapper in front of capid was started, the manager would watch the wrapper.
+Result<void> Notify::ready(std::string_view status) const {
+  return send("READY=1\nMAINPID=" + std::to_string(::getpid()) + "\nSTATUS=" + std::string(status) + "\n");
+}
+
+void Notify::stopping(std::string_view status, std::chrono::milliseconds at_most) const {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(at_most).count();
+  (void)send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(microseconds) + "\nSTATUS=" + std::string(status) +
+             "\n");
+}
+
+}   // namespace capid::server

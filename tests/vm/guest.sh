@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs in the machine: installs capid as its package would, then runs what is tried there. The last line is the outcome.
+set -euo pipefail
+
+cd /payload
+outcome=1
+trap 'echo "outcome: $outcome"' EXIT
+
+install -m 755 stage/capid /usr/bin/capid
+install -D -m 644 systemd/capid.service /usr/lib/systemd/system/capid.service
+install -D -m 644 systemd/capid.sysusers /usr/lib/sysusers.d/capid.conf
+systemd-sysusers
+systemctl daemon-reload
+echo "Linux $(uname -r), $(systemctl --version | head -n 1), booted in $(cut -d' ' -f1 /proc/uptime) s"
+
+export CAPID_STARTED_AS=unit CAPID_BUILD=/payload/stage CAPID_PATIENCE=2 CAPID_SLOWNESS=4 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/payload/tests/vm
+tests=(tests/vm tests/e2e/test_acts.py)
+[ ! -e tests/e2e/test_limits.py ] || tests+=(tests/e2e/test_limits.py)
+if python3 -m pytest -q -p no:cacheprovider -p no_skips --color=no --durations=15 "${tests[@]}" 2>&1; then
+  outcome=0
+else
+  journalctl --no-pager -o cat -n 300
+fi

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Usage: tests/vm/run.sh STAGE
+# Boots a Debian 12 of our own with systemd and cgroup v2, installs capid from STAGE (capid, probes/, tests/sandbox_driver) as
+# its service, and runs guest.sh there. Ends non-zero where anything failed. As root; asks nothing. The machine's image is
+# kept under build/vm: remove that for newer packages.
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+stage=$(cd "$1" && pwd)
+"$top/packaging/install.sh" qemu-system-x86 e2fsprogs
+
+readonly most_seconds=900
+work=$(mktemp -d /var/tmp/capid-vm.XXXXXX)
+machine=
+trap '[ -z "$machine" ] || kill "$machine" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+say() { printf 'vm: %s\n' "$*"; }
+
+image=$top/build/vm/$(sha256sum "$top/tests/vm/image.sh" | cut -c1-16)
+if [ ! -e "$image/root.img" ]; then
+  say "making the machine's image"
+  rm -rf "$top/build/vm" && mkdir -p "$top/build/vm"
+  "$top/tests/vm/image.sh" "$image.new" >"$work/image.log" 2>&1 || { cat "$work/image.log"; exit 1; }
+  mv "$image.new" "$image"
+fi
+
+make_payload() {
+  mkdir -p "$work/payload/tests" "$work/payload/stage/tests"
+  cp -r "$stage/capid" "$stage/probes" "$work/payload/stage/"
+  cp "$stage/tests/sandbox_driver" "$work/payload/stage/tests/"
+  cp -r "$top/systemd" "$work/payload/"
+  cp -r "$top/tests/"{e2e,support,vm} "$work/payload/tests/"
+  chmod -R a+rX "$work/payload"
+  mke2fs -q -t ext4 -O ^has_journal -d "$work/payload" "$work/payload.img" 200M
+}
+
+# boot ACCELERATOR SECONDS ARGUMENT...: nothing is written to the image, and no disk is waited for.
+boot() {
+  timeout "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 2560 -nodefaults -no-user-config -display none -no-reboot \
+    -kernel "$image/vmlinuz" "${@:3}" </dev/null
+}
+
+# A kernel that finds no root panics and ends within a second, unless /dev/kvm promises more than it keeps: nested in another
+# machine it may be there and run nothing.
+kvm_works() {
+  [ -w /dev/kvm ] && boot kvm 10 -append 'panic=-1' >/dev/null 2>&1
+}
+
+make_payload
+accelerator=tcg,thread=multi
+if kvm_works; then accelerator=kvm; fi
+say "booting it ($accelerator)"
+: >"$work/results"
+boot "$accelerator" "$most_seconds" -initrd "$image/initrd" \
+  -append 'root=/dev/vda rw console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' \
+  -drive "file=$image/root.img,format=raw,if=virtio,snapshot=on,cache=unsafe" \
+  -drive "file=$work/payload.img,format=raw,if=virtio,readonly=on" \
+  -serial "file:$work/console" -serial "file:$work/results" &
+machine=$!
+tail -f --pid="$machine" "$work/results"
+wait "$machine" || { cat "$work/console"; say "the machine ended with an error, or took more than $most_seconds s"; exit 1; }
+machine=
+if [ "$(tr -d '\r' <"$work/results" | tail -n 1)" != "outcome: 0" ]; then
+  tail -n 30 "$work/console"
+  say "something failed in the machine"
+  exit 1
+fi

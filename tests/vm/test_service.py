@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""capid.service exactly as it is shipped, at its own address and in its own folders: its start, stop, restart, death, rating."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import acts
+import capid as support
+import pytest
+from unit import property_of, systemctl
+
+UNIT = "capid.service"
+DATA = pathlib.Path("/var/lib/capid")
+CONFIG = pathlib.Path("/etc/capid/config.yaml")
+KEYS = pathlib.Path("/etc/capid/keys")
+URL = "http://127.0.0.1:8080"
+WORST_RATING = 3.0
+GRACE = "3s"
+AGENT = "sleep\x00300"   # the command line of the app that stays
+
+pytestmark = pytest.mark.skipif(not pathlib.Path("/payload").exists(), reason="changes the machine: for tests/vm/run.sh alone")
+
+
+def run_capid(*words):
+    return subprocess.run([support.BINARY, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def add_app(name, script, manifest=""):
+    folder = DATA / "apps" / name
+    folder.mkdir(parents=True)
+    (folder / "run.sh").write_text(script)
+    (folder / "app.yaml").write_text(f"agent: {{command: [sh, /app/run.sh]}}\n{manifest}")
+    for path in [DATA / "apps", folder, *folder.iterdir()]:
+        shutil.chown(path, "capid", "capid")
+        path.chmod(0o755)
+
+
+def log_since(moment):
+    return subprocess.run(["journalctl", "-u", UNIT, "-o", "cat", "--no-pager", f"--since=@{moment:.3f}"], capture_output=True, text=True, check=True).stdout
+
+
+def start():
+    systemctl("start", UNIT)
+    return support.Client(URL, run_capid("keys", "create", "--name", "test"))
+
+
+@pytest.fixture(scope="module")
+def with_config():
+    """A config of root's own, with little grace, for the tests that stop the service."""
+    CONFIG.parent.mkdir(exist_ok=True)
+    CONFIG.write_text(f"runs: {{shutdown_grace: {GRACE}, concurrency: 2}}\nrate_limit: {{requests_per_minute: 100000}}\n")
+    CONFIG.chmod(0o600)
+    yield
+    shutil.rmtree(CONFIG.parent)
+
+
+@pytest.fixture
+def client(with_config):
+    client = start()
+    yield client
+    systemctl("stop", UNIT)
+    assert property_of(UNIT, "Result") == "success"
+
+
+def test_it_starts_without_any_config_and_says_when_it_is_up():
+    assert not CONFIG.parent.exists()
+    client = start()
+    assert client.request("GET", "/readyz").json() == {"status": "ok"}, "systemctl start returns once it listens"
+    shown = {name: property_of(UNIT, name) for name in ("ActiveState", "StatusText", "User", "DelegateControllers", "Restart")}
+    assert shown == {"ActiveState": "active", "StatusText": f"listening on {URL}", "User": "capid", "DelegateControllers": "cpu memory pids",
+                     "Restart": "on-failure"}
+    assert (DATA.owner(), oct(DATA.stat().st_mode & 0o7777)) == ("capid", "0o700")
+
+
+def test_it_is_an_ordinary_user_without_any_right():
+    pid = int(property_of(UNIT, "MainPID"))
+    user = os.stat(DATA).st_uid
+    assert user != 0
+    for process in [pid, *acts.descendants(pid)]:
+        assert set(acts.status_of(process, "Uid")) == {str(user)}
+    assert {acts.status_of(pid, name)[0] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert (acts.status_of(pid, "NoNewPrivs"), acts.status_of(pid, "Seccomp")) == (["1"], ["2"])
+
+
+def test_its_rating_is_good(capsys):
+    told = subprocess.run(["systemd-analyze", "security", "--no-pager", UNIT], capture_output=True, text=True, check=True).stdout
+    rating = re.search(rf"Overall exposure level for {re.escape(UNIT)}: ([\d.]+)", told)
+    with capsys.disabled():
+        print("\n" + rating[0])
+    assert float(rating[1]) <= WORST_RATING, told
+
+
+def test_a_run_of_an_app_in_the_data_folder():
+    add_app("hello", "echo hello; echo made >/out/file; id -u")
+    client = start()
+    support.wait_until(lambda: client.request("GET", "/api/v1/apps/hello").status_code == 200, what="the app's being found")
+    run = client.run("hello")
+    assert (run["status"], run["result"]["text"]) == ("completed", "hello\n1000\n")
+    assert client.request("GET", run["result"]["artifacts"][0]["downloadUrl"]).content == b"made\n"
+    systemctl("stop", UNIT)
+
+
+def test_a_stop_lets_a_run_finish_and_the_service_takes_no_new_one(client):
+    add_app("short", "echo begun >&2; sleep 1; echo done")
+    support.wait_until(lambda: client.request("GET", "/api/v1/apps/short").status_code == 200)
+    run = client.submit("short")
+    support.wait_until(lambda: client.get(run)["status"] == "running")
+    systemctl("stop", UNIT)
+    again = start()
+    got = again.get(run)
+    assert (got["status"], got["result"]["text"]) == ("completed", "done\n")
+
+
+def test_a_stop_within_the_grace_and_a_start_that_goes_on(client):
+    """One run is interrupted, one that waited runs after the start: `systemctl restart` loses none."""
+    add_app("long", "echo capid-vm-long >&2; exec sleep 300", "concurrency: 1\nlimits: {timeout: 400s}\n")
+    support.wait_until(lambda: client.request("GET", "/api/v1/apps/long").status_code == 200)
+    runs, waiting = client.submit("long"), client.submit("long")
+    support.wait_until(lambda: client.get(runs)["status"] == "running" and acts.processes_with(AGENT), what="the agent")
+    begun = time.time()
+    systemctl("stop", UNIT)
+    took = time.time() - begun
+    assert 3 <= took < 3 + 10 * support.PATIENCE
+    assert acts.processes_with(AGENT) == []
+    log = log_since(begun)
+    assert "stopping: no new runs" in log and "Killing process" not in log, log
+    again = start()
+    assert (again.get(runs)["status"], again.get(runs)["errorCode"]) == ("failed", "INTERRUPTED")
+    support.wait_until(lambda: again.get(waiting)["status"] == "running", what="the run that waited")
+    again.request("POST", f"/api/v1/runs/{waiting}/cancel")
+    assert again.wait(waiting)["status"] == "cancelled"
+
+
+def test_a_kill_leaves_no_orphan_and_the_service_comes_back(client):
+    before = int(property_of(UNIT, "MainPID"))
+    run = client.submit("long")
+    support.wait_until(lambda: client.get(run)["status"] == "running" and acts.processes_with(AGENT), what="the agent")
+    below = acts.descendants(before)
+    assert len(below) >= 3
+    os.kill(before, signal.SIGKILL)
+    support.wait_until(lambda: not any(acts.is_alive(pid) for pid in below), 3, "the death of all below the server")
+    assert acts.processes_with(AGENT) == []
+    support.wait_until(lambda: property_of(UNIT, "ActiveState") == "active" and int(property_of(UNIT, "MainPID")) not in (0, before), 30, "the next start")
+    got = client.get(run)
+    assert (got["status"], got["errorCode"]) == ("failed", "INTERRUPTED")
+
+
+def test_a_grace_beyond_the_units_timeout_is_granted(with_config):
+    drop_in = pathlib.Path("/run/systemd/system/capid.service.d/short.conf")
+    drop_in.parent.mkdir()
+    drop_in.write_text("[Service]\nTimeoutStopSec=500ms\n")
+    systemctl("daemon-reload")
+    try:
+        client = start()
+        run = client.submit("short")
+        support.wait_until(lambda: client.get(run)["status"] == "running")
+        systemctl("stop", UNIT)
+        assert property_of(UNIT, "Result") == "success"
+        assert start().get(run)["status"] == "completed"
+    finally:
+        shutil.rmtree(drop_in.parent)
+        systemctl("daemon-reload")
+        systemctl("stop", UNIT)
+
+
+def test_keys_of_providers_are_the_services_alone(with_config):
+    KEYS.mkdir()
+    (KEYS / "claude").write_text("a provider's key")
+    (KEYS / "claude").chmod(0o600)
+    start()
+    handed_over = pathlib.Path("/run/credentials") / UNIT / "key_claude"
+    assert handed_over.read_text() == "a provider's key"
+    reading = ["setpriv", "--clear-groups", "--regid=capid", "cat", str(handed_over)]
+    assert subprocess.run([*reading[:1], "--reuid=capid", *reading[1:]], capture_output=True, check=True).stdout == b"a provider's key"
+    assert subprocess.run([*reading[:1], "--reuid=65534", *reading[1:]], capture_output=True, check=False).returncode != 0
+    shutil.rmtree(KEYS)
+    systemctl("stop", UNIT)
+
+
+def test_a_wrong_config_is_said_once_and_not_tried_again(with_config):
+    begun = time.time()
+    sound = CONFIG.read_text()
+    CONFIG.write_text("concurency: 3\n")
+    try:
+        systemctl("start", UNIT, check=False)
+        assert (property_of(UNIT, "ActiveState"), property_of(UNIT, "ExecMainStatus"), property_of(UNIT, "NRestarts")) == ("failed", "2", "0")
+        assert log_since(begun).count('config.yaml:1: unknown key "concurency"') == 1
+    finally:
+        CONFIG.write_text(sound)
+        systemctl("reset-failed", UNIT)
