@@ -41,9 +41,9 @@ def names(capid):
 def test_the_host_gets_the_secret_and_the_agent_never_does(names):
     world = World(names)
     run, text = names.run("app", """
-        env | grep -e API_URL -e -i proxy
-        cat /proc/self/environ | tr '\\0' '\\n' | grep -c never-seen-inside
-        cat /in/inputs.json | grep -c never-seen-inside
+        env | grep -i -e API_URL -e proxy
+        cat /proc/self/environ | tr '\\0' '\\n' | grep -c 'never[-]seen'
+        cat /in/inputs.json | grep -c 'never[-]seen'
         curl -sS "$API_URL/one?x=1"; echo
         curl -sS -H 'authorization: mine' -H 'AUTHORIZATION: mine too' -H 'Connection: authorization' -d body $API_URL/two; echo
         curl -sSi $API_URL/redirect

@@ -24,9 +24,15 @@ static inline void ask_proxy(int port, const char* what, const char* bytes, size
   char answer[64] = "";
   const int fd = connect_to_proxy(port);
   if (fd < 0) return tell(-1, "%s", what);
-  const long sent = send(fd, bytes, size, MSG_NOSIGNAL);
-  const long got = sent < 0 ? -1 : recv(fd, answer, sizeof answer - 1, MSG_WAITALL);
-  if (got < 0) return tell(-1, "%s", what);
-  say("%s: %.3s", what, got > 12 ? answer + 9 : "no answer");
+  long got = send(fd, bytes, size, MSG_NOSIGNAL), length = 0;
+  while (got > 0 && length <= 12) {
+    got = recv(fd, answer + length, sizeof answer - 1 - (size_t)length, 0);
+    length += got > 0 ? got : 0;
+  }
+  if (got < 0) {
+    tell(-1, "%s", what);
+  } else {
+    say("%s: %.3s", what, length > 12 ? answer + 9 : "no answer");
+  }
   close(fd);
 }
