@@ -39,6 +39,7 @@ sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, in
   if (!run.workspace.empty())
     spec.mounts.push_back({.host = workspaces.path(run.workspace), .at = sandbox::kWorkingFolder, .writable = true});
   spec.mounts.insert(spec.mounts.end(), run.host.mounts.begin(), run.host.mounts.end());
+  spec.rootfs = run.host.rootfs;
   spec.limits.wall_ms = timeout_of(run, default_timeout_ms);
   spec.limits.memory_bytes = manifest.limits.memory_bytes;
   spec.limits.millicpus = manifest.limits.millicpus;

@@ -93,7 +93,8 @@ struct Dispatch::State {
         return false;
       }
       run.thread = row->thread ? *row->thread : TRY(store::insert_thread(transaction, row->account, row->app));
-      const auto attempt = TRY(store::claim_run(transaction, row->id, options.node, run.thread));
+      const auto attempt = TRY(store::claim_run(
+          transaction, row->id, {.node = options.node, .thread = run.thread, .degraded = options.degraded}));
       if (!attempt) return false;
       run.row = std::move(*TRY(store::find_run(transaction.database(), row->id)));
       TRY(threads::append_status(transaction, {.thread = run.thread, .run = run.row.id}, "running",

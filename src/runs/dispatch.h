@@ -28,6 +28,7 @@ class Dispatch {
     std::string node;          ///< which server this is, in the rows
     std::string runs_folder;   ///< a folder a run, for /in; emptied at start
     int64_t default_timeout_ms = 600'000;
+    bool degraded = false;   ///< this host lacks some protection, and the runs say so
   };
 
   Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets, files::Blobs& blobs,

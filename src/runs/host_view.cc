@@ -17,7 +17,7 @@ Result<std::string> resolve(const std::string& path, const apps::HostRules& rule
 Result<HostView> host_view(const apps::Manifest& manifest, const apps::HostRules& rules) {
   HostView view;
   for (const apps::HostMount& mount : manifest.mounts)
-    view.mounts.push_back({.host = TRY(resolve(mount.host, rules)), .at = mount.at});
+    view.mounts.push_back({.host = TRY(resolve(mount.host, rules)), .at = mount.at, .follow_links = false});
   if (manifest.rootfs.empty()) return view;
   view.rootfs = TRY(resolve(manifest.rootfs, rules));
   std::error_code ignored;

@@ -75,6 +75,7 @@ Result<OrderedJson> render_run(store::Database& database, const store::Run& run,
                        {"files", render_files(files)},
                        {"tags", run.options.tags},
                        {"metadata", run.options.metadata},
+                       {"degraded", run.degraded},
                        {"usage", render_usage(run)}});
 }
 

@@ -13,6 +13,7 @@
 #include "runs/expire.h"
 #include "runs/recover.h"
 #include "runs/submit.h"
+#include "sandbox/protection.h"
 #include "server/data_folder.h"
 #include "store/artifacts.h"
 #include "store/migrations.h"
@@ -83,8 +84,6 @@ Result<void> refuse_what_is_missing(const config::Config& config) {
   const auto refuse = [](const std::string& what) { return Error{Code::kInvalidParameter, what}; };
   if (config.tls)
     return refuse("capid does not speak TLS yet: put a reverse proxy in front, and leave tls out of the config");
-  if (config.sandbox.strict)
-    return refuse("sandbox.strict asks for cgroup limits, which capid does not set yet: leave it out of the config");
   return {};
 }
 
@@ -122,6 +121,7 @@ struct Api {
 struct Server::Parts {
   config::Config config;
   sandbox::CgroupTree cgroups;
+  bool degraded = false;   // this host lacks some protection
   DataFolder folder;
   base::Fd lock;
   base::SystemClock clock;
@@ -167,6 +167,13 @@ struct Server::Parts {
     sandbox =
         TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
     raise_descriptor_limit();
+    for (const std::string& what : sandbox::missing_protection(cgroups)) {
+      if (config.sandbox.strict)
+        return Error{Code::kInvalidParameter,
+                     "sandbox.strict forbids runs with less protection than there can be, and " + what};
+      degraded = true;
+      base::log::warn("runs have less protection than they could: " + what);
+    }
     return {};
   }
 
@@ -209,11 +216,13 @@ struct Server::Parts {
     egress = std::make_unique<egress::Egress>(*egress_guard);
     egress->start();
     workers = std::make_unique<base::WorkerPool>(kWorkers);
-    dispatch = std::make_unique<runs::Dispatch>(
-        runs::Dispatch::Options{
-            .node = kNode, .runs_folder = folder.runs(), .default_timeout_ms = config.runs.default_timeout_ms},
-        *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, *egress, loop,
-        *workers);
+    dispatch =
+        std::make_unique<runs::Dispatch>(runs::Dispatch::Options{.node = kNode,
+                                                                 .runs_folder = folder.runs(),
+                                                                 .default_timeout_ms = config.runs.default_timeout_ms,
+                                                                 .degraded = degraded},
+                                         *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed,
+                                         *sandbox, *egress, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
@@ -224,7 +233,7 @@ struct Server::Parts {
     loop.every(kExpireMs,
                [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, *settle); }); });
     loop.start();
-    return {};
+    return sandbox::self_test(*sandbox);
   }
 
   Result<void> start_http() {

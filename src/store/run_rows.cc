@@ -49,6 +49,7 @@ Run read_run(Query& row) {
       .started_at = row.maybe_integer(26),
       .completed_at = row.maybe_integer(27),
       .attempt = row.integer(28),
+      .degraded = row.integer(30) != 0,
   };
 }
 

@@ -108,13 +108,12 @@ Result<bool> thread_is_busy(Database& database, const std::string& thread) {
   return busy.has_value();
 }
 
-Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id, const std::string& node,
-                                         const std::string& thread) {
+Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id, const Claim& claim) {
   return read_one(transaction.database().query(
                       R"sql(UPDATE runs SET status = 'running', node = ?, thread_id = threads.id, attempt = attempt + 1,
-                                            started_at = ?, thread_start = coalesce(thread_start, threads.last_sequence)
+                                            started_at = ?, degraded = ?, thread_start = coalesce(thread_start, threads.last_sequence)
                             FROM threads WHERE threads.id = ? AND runs.id = ? AND status = 'pending' RETURNING attempt)sql",
-                      node, transaction.now_ms(), thread, id),
+                      claim.node, transaction.now_ms(), claim.degraded ? 1 : 0, claim.thread, id),
                   [](Query& row) { return row.integer(0); });
 }
 

@@ -83,6 +83,7 @@ struct Run {
   std::optional<base::TimeMs> started_at;
   std::optional<base::TimeMs> completed_at;
   int64_t attempt = 0;
+  bool degraded = false;   ///< it was executed without some protection that there can be
 };
 
 /// A run that waits for its turn or was on its way when the server stopped.
@@ -120,10 +121,16 @@ struct Settlement {
 /// Whether a run on that thread is pending or running.
 [[nodiscard]] Result<bool> thread_is_busy(Database& database, const std::string& thread);
 
-/// pending → running, by `node`: the one way in which a run is taken. The new attempt's number, or nothing where the
+struct Claim {
+  std::string node;
+  std::string thread;
+  bool degraded = false;   ///< the run goes without some protection
+};
+
+/// pending → running, by a node: the one way in which a run is taken. The new attempt's number, or nothing where the
 /// run is not pending any more.
 [[nodiscard]] Result<std::optional<int64_t>> claim_run(Transaction& transaction, const std::string& id,
-                                                       const std::string& node, const std::string& thread);
+                                                       const Claim& claim);
 
 /// running → pending, for a run that its app wants tried again. It began in time, so it does not expire any more.
 [[nodiscard]] Result<void> return_run(Transaction& transaction, const std::string& id);
