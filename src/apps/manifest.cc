@@ -8,6 +8,7 @@
 #include "apps/inputs.h"
 #include "apps/manifest_mounts.h"
 #include "apps/manifest_names.h"
+#include "apps/manifest_network.h"
 #include "apps/manifest_secrets.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -162,6 +163,7 @@ Manifest read_root(YamlMap& root, const std::string& app, const HostRules* host_
   Variables variables;
   read_env(root, variables, manifest);
   read_secrets(root, variables, manifest.secrets);
+  read_network(root, manifest.network_allow);
   read_host_paths(root, host_rules, manifest);
   read_limits(root, manifest.limits);
   root.read("concurrency", manifest.concurrency, 1, 10'000);
@@ -173,7 +175,7 @@ Manifest read_root(YamlMap& root, const std::string& app, const HostRules* host_
   manifest.workspace = workspace == "required" ? WorkspaceUse::kRequired
                        : workspace == "none"   ? WorkspaceUse::kNone
                                                : WorkspaceUse::kOptional;
-  refuse(root, {"output_schema", "network"});
+  refuse(root, {"output_schema"});
   root.finish();
   return manifest;
 }

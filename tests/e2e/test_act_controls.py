@@ -12,6 +12,7 @@ import subprocess
 import acts
 import capid as support
 import pytest
+import servers
 from acts import lines
 
 SCRATCH = ["/out", "/tmp", "/home/agent", "/dev/shm", "/workspace"]
@@ -126,6 +127,24 @@ def test_control_by_the_machines_root(number, script, expected):
     assert re.search(expected, out), out
 
 
+# A proxy that takes every host answers 200 to all that 39 and 40 ask: what they print is what came.
+@pytest.mark.parametrize("name, asked", [("a39_proxy_nul", acts.HOSTS_WITH_NUL), ("a40_proxy_hosts", acts.ODD_HOSTS)])
+def test_control_39_40_a_proxy_that_takes_every_host(name, asked):
+    with servers.LaxProxy() as proxy:
+        assert acts.bare(probe(name, proxy.port, "allowed.test"), net=False) == lines("200", *asked)
+
+
+def test_control_41_42_what_the_operator_and_the_app_allow_is_reached(host):
+    with support.server(config="egress: {allow: [name.localhost]}\n") as capid:
+        world = acts.World(capid, host)
+        for act in acts.EGRESS_ACTS[2:]:
+            world.app_for(act._replace(allow=[f"*.localhost:{host.tcp_port}"]))
+        world.client = capid.start().client()
+        world.expect("a41", lines("200", "tunnel"))
+        ways = world.client.text("a42")
+        assert ways.startswith("connect to 61001: ok\nconnect to 61002: ECONNREFUSED\n") and ways.endswith("variables that name a proxy: 4\n")
+
+
 def test_control_07_without_a_root_of_its_own_the_host_is_in_reach(host):
     # The working folder is left out with it, as there is no /workspace in the host's root.
     out = acts.without(["root.pivot", "working_folder", "landlock"], f"{EVERYWHERE}/a07_walk_up", host.file)
@@ -195,6 +214,8 @@ FAILING = [
     ("landlock", errno.EPERM, ["--without", "privileges"], "true"),
     ("seccomp", errno.EACCES, ["--without", "privileges", "--without", "landlock"], "true"),
     ("working_folder", errno.ENOENT, ["--without", "root.pivot", "--without", "landlock"], "true"),
+    ("listeners", errno.EADDRINUSE, ["--listen", "61001", "--listen", "61001"], "true"),
+    ("listeners", errno.E2BIG, [word for port in range(9) for word in ("--listen", str(61001 + port))], "true"),
     ("clone", errno.EAGAIN, ["--pids", "0"], "true"),
     ("clone", errno.ENOSPC, [], "echo 0 > /proc/sys/user/max_net_namespaces"),
 ]

@@ -16,7 +16,7 @@ import time
 import acts
 import capid as support
 import pytest
-from acts import attachment, lines, namespaces
+from acts import Act, attachment, lines, namespaces
 
 # 43 and 44 are acts against the gateway, which is not there yet.
 REQUIRED = {*range(1, 64)} - {43, 44}
@@ -38,8 +38,6 @@ DEVICES = """\
 /dev/zero 20666 1:5
 open /dev/tty: ENOENT
 """
-
-Act = collections.namedtuple("Act", "number what probe words expected", defaults=[[], ""])
 
 
 def masked(host):
@@ -76,7 +74,7 @@ SYSCTLS = [f"open /proc/sys/{name}" for name in ("kernel/core_pattern", "kernel/
 INIT_FILES = [f"open /proc/1/{name}" for name in ("environ", "cmdline", "root", "cwd", "exe", "fd", "ns/net")]
 UNREACHABLE = [f"{how} to {name}" for name in ("1.1.1.1", "169.254.169.254", "10.0.0.1") for how in ("tcp", "udp")]
 
-# One run each, with an attachment /in/files/x.txt. `expected` is the whole of stdout. Words and expected may ask the host.
+# One run each, with an attachment /in/files/x.txt.
 ACTS = [
     Act(1, "read the host's secrets", "a01_read_secrets", lambda host: [*HOST_FILES, host.file],
         lambda host: lines("ENOENT", *(f"open {path}" for path in [*HOST_FILES, host.file]))),
@@ -122,6 +120,7 @@ ACTS = [
         lines("ENETUNREACH", *UNREACHABLE, "tcp to 2606:4700:4700::1111") + lines("ECONNREFUSED", "tcp to the host's loopback")),
     Act(38, "ask a name server", "a38_resolve", lambda host: ["1.1.1.1", 53, "127.0.0.53", 53, "127.0.0.1", host.udp_port],
         lines("ENETUNREACH", "ask 1.1.1.1") + lines("ECONNREFUSED", "ask 127.0.0.53", "ask 127.0.0.1") + "name server in /etc/resolv.conf: no\n"),
+    *acts.EGRESS_ACTS,
     Act(52, "link an input into the outputs", "a52_hard_link", LINKED, hard_links),
     Act(61, "gain by a setuid program", "a61_setuid", [], setuid),
 ]
@@ -145,8 +144,7 @@ PAIRS = [
 
 def add_apps(world):
     for act in ACTS:
-        words = act.words(world.host) if callable(act.words) else act.words
-        world.app(f"a{act.number:02}", act.probe, *words)
+        world.app_for(act)
     for number, _, probe, _ in KILLED:
         world.app(f"a{number:02}", probe)
     for pair in PAIRS:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sandbox_driver [--without STEP]... [--fail-after STEP] [--mount HOST:AT]... [--rootfs DIR] [--memory BYTES] [--millicpus N] [--pids N]
+// sandbox_driver [--without STEP]... [--fail-after STEP] [--mount HOST:AT]... [--listen PORT]... [--rootfs DIR] [--memory BYTES] [--millicpus N] [--pids N]
 //     [--disk BYTES] [--wall MS] [--env NAME=VALUE]... [--times N] [--user UID] -- PROGRAM ARGUMENT...
 // sandbox_driver --steps
 //
@@ -102,6 +102,8 @@ Call parse(int argc, char** argv) {
       call.spec.mounts.push_back({.host = value.substr(0, middle), .at = value.substr(middle + 1)});
     } else if (option == "--env") {
       call.spec.env.emplace_back(value.substr(0, middle), value.substr(middle + 1));
+    } else if (option == "--listen") {
+      call.spec.listen_ports.push_back(static_cast<uint16_t>(std::stoul(value)));
     } else if (option == "--rootfs") {
       call.spec.rootfs = value;
     } else if (option == "--pids") {
