@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import secrets
+import termios
 
 import capid as support
 import pytest
@@ -174,6 +175,7 @@ class Terminal:
         except OSError:
             pass
         _, status = os.waitpid(self.pid, 0)
+        assert termios.tcgetattr(self.master)[3] & termios.ECHO, "the terminal shows again what is typed"
         os.close(self.master)
         return os.waitstatus_to_exitcode(status)
 
