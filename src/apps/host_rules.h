@@ -19,7 +19,7 @@ struct HostRules {
 /// Where `path` leads, with every link resolved: what is to be mounted. Errors: kAppDisabled where it may not be seen,
 /// with the very line for the config; kSandboxSetupFailed where it is not there or capid's user cannot get to it, and
 /// where it is neither folder nor file. Whoever may write in the allowed folders on the host could put another link there
-/// between this and the mount: that is not protected against.
+/// afterwards: whoever mounts the path must follow none.
 [[nodiscard]] Result<std::string> resolve_host_path(const std::string& path, const HostRules& rules);
 
 }   // namespace capid::apps

@@ -8,6 +8,7 @@
 #include "apps/inputs.h"
 #include "apps/manifest_mounts.h"
 #include "apps/manifest_names.h"
+#include "apps/manifest_network.h"
 #include "apps/manifest_secrets.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -141,7 +142,7 @@ void read_limits(YamlMap& root, Limits& limits) {
   if (!value) return;
   YamlMap map = value->map();
   map.read_duration("timeout", limits.timeout_ms, 100, int64_t{7} * 86'400'000);
-  map.read_bytes("memory", limits.memory_bytes, 16 * kMiB, 1024 * kGiB);
+  map.read_bytes("memory", limits.memory_bytes, 4 * kMiB, 1024 * kGiB);
   if (const auto cpus = map.take("cpus")) {
     const auto number = cpus->number();
     if (number && (*number < 0.1 || *number > 1024)) cpus->problem("must be from 0.1 to 1024");
@@ -162,6 +163,7 @@ Manifest read_root(YamlMap& root, const std::string& app, const HostRules* host_
   Variables variables;
   read_env(root, variables, manifest);
   read_secrets(root, variables, manifest.secrets);
+  read_network(root, manifest.network_allow);
   read_host_paths(root, host_rules, manifest);
   read_limits(root, manifest.limits);
   root.read("concurrency", manifest.concurrency, 1, 10'000);
@@ -173,7 +175,7 @@ Manifest read_root(YamlMap& root, const std::string& app, const HostRules* host_
   manifest.workspace = workspace == "required" ? WorkspaceUse::kRequired
                        : workspace == "none"   ? WorkspaceUse::kNone
                                                : WorkspaceUse::kOptional;
-  refuse(root, {"output_schema", "network"});
+  refuse(root, {"output_schema"});
   root.finish();
   return manifest;
 }

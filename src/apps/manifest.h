@@ -11,6 +11,7 @@
 #include "apps/host_rules.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "net/allowed_host.h"
 
 namespace capid::apps {
 
@@ -78,6 +79,7 @@ struct Manifest {
   std::vector<SecretUse> secrets;
   std::vector<HostMount> mounts;
   std::string rootfs;   ///< a folder of the host that is the agent's system; empty: the host's own
+  std::vector<net::AllowedHost> network_allow;   ///< empty: the agent reaches nothing
   Limits limits;
   int64_t concurrency = 0;   ///< 0: only the server's limit
   OnInterrupt on_interrupt = OnInterrupt::kFail;

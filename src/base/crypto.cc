@@ -86,11 +86,6 @@ SecretKey SecretKey::derive(std::string_view purpose) const {
   return key;
 }
 
-void wipe(std::string& text) {
-  sodium_memzero(text.data(), text.size());
-  text.clear();
-}
-
 SecretText& SecretText::operator=(SecretText&& other) noexcept {
   std::swap(bytes_, other.bytes_);   // what was held here goes with the other
   return *this;

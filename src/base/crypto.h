@@ -55,9 +55,6 @@ class SecretKey {
   std::array<unsigned char, kSize> bytes_;
 };
 
-/// Overwrites what `text` holds and empties it. What was copied elsewhere before stays there.
-void wipe(std::string& text);
-
 /// The plain text of a secret, for as long as it is needed: moved but never copied, wiped when it goes.
 class SecretText {
  public:

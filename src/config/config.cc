@@ -153,7 +153,7 @@ void read_runs(YamlMap& root, Runs& runs) {
 
 // Who may be called although it is not public. A mistake here would open or close more than was meant, so it is found
 // when the config is read.
-void read_webhook_allow(YamlMap& map, std::vector<std::string>& out) {
+void read_places(YamlMap& map, std::vector<std::string>& out) {
   const auto value = map.take("allow");
   if (!value) return;
   for (const YamlValue& item : value->items()) {
@@ -165,11 +165,15 @@ void read_webhook_allow(YamlMap& map, std::vector<std::string>& out) {
 
 void read_webhooks(YamlMap& root, Webhooks& webhooks) {
   read_section(root, "webhooks", [&](YamlMap& map) {
-    read_webhook_allow(map, webhooks.allow);
+    read_places(map, webhooks.allow);
     map.read("retries", webhooks.retries, 0, 3);
     map.read_duration("retry_base", webhooks.retry_base_ms, 100, kDayMs);
     map.read_duration("timeout", webhooks.timeout_ms, 100, 120'000);
   });
+}
+
+void read_egress(YamlMap& root, Egress& egress) {
+  read_section(root, "egress", [&](YamlMap& map) { read_places(map, egress.allow); });
 }
 
 void read_credits(YamlMap& root, Credits& credits) {
@@ -210,6 +214,7 @@ Config read_config(YamlMap& root) {
   read_section(root, "rate_limit",
                [&](YamlMap& map) { map.read("requests_per_minute", config.requests_per_minute, 1, 1'000'000); });
   read_webhooks(root, config.webhooks);
+  read_egress(root, config.egress);
   read_credits(root, config.credits);
   read_providers(root, config.providers);
   read_models(root, config.providers, config.models);

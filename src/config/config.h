@@ -51,6 +51,11 @@ struct Webhooks {
   int64_t timeout_ms = 15'000;
 };
 
+/// Where agents may go.
+struct Egress {
+  std::vector<std::string> allow;   ///< what is not public, and apps may allow themselves nevertheless
+};
+
 /// Amounts are micro-credits.
 struct Credits {
   bool enforce = false;
@@ -83,6 +88,7 @@ struct Config {
   Runs runs;
   int64_t requests_per_minute = 30;
   Webhooks webhooks;
+  Egress egress;
   Credits credits;
   std::vector<Provider> providers;
   std::vector<Model> models;

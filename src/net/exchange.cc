@@ -2,8 +2,6 @@
 #include "net/exchange.h"
 
 #include <fcntl.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +16,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/check.h"
+#include "net/tls_peer.h"
 #include "net/url.h"
 
 namespace capid::net {
@@ -37,12 +36,6 @@ constexpr size_t kMostRetryAfter = 64;
 constexpr size_t kMostDrained = size_t{64} << 10;
 constexpr auto kMostDraining = 1s;
 
-bool is_numeric(const std::string& host) {
-  error_code failed;
-  asio::ip::make_address(host, failed);
-  return !failed && host.find('%') == std::string::npos;   // a certificate knows no interfaces
-}
-
 bool fits_a_line(const std::string& text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
 
 std::string head_of(const Post& what) {
@@ -54,15 +47,6 @@ std::string head_of(const Post& what) {
     head += name + ": " + value + "\r\n";
   }
   return head + "Content-Length: " + std::to_string(what.body->size()) + "\r\nConnection: close\r\n\r\n";
-}
-
-// What a failed handshake is told as.
-std::string handshake_problem(SSL* tls) {
-  const long verdict = ::SSL_get_verify_result(tls);
-  if (verdict == X509_V_OK) return "it does not speak TLS with us";
-  if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
-    return "its certificate is for another name";
-  return std::string("its certificate is not trusted (") + ::X509_verify_cert_error_string(verdict) + ")";
 }
 
 std::string connect_problem(const error_code& error) {
@@ -141,21 +125,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void handshake() {
     if (!what_.secure) return exchange();
     tls_.emplace(socket_, *trusted_);
-    if (!expect_name(tls_->native_handle())) return finish("no certificate can be for its name");
+    if (!expect_name(tls_->native_handle(), what_.host)) return finish("no certificate can be for its name");
     tls_->async_handshake(ssl::stream_base::client, [self = shared_from_this()](const error_code& error) {
       if (self->is_over()) return;
       if (error) return self->finish(handshake_problem(self->tls_->native_handle()));
       self->exchange();
     });
-  }
-
-  [[nodiscard]] bool expect_name(SSL* tls) {
-    X509_VERIFY_PARAM* const expected = ::SSL_get0_param(tls);
-    if (is_numeric(what_.host)) return ::X509_VERIFY_PARAM_set1_ip_asc(expected, what_.host.c_str()) == 1;
-    const std::string name = what_.host.substr(0, what_.host.size() - (what_.host.ends_with('.') ? 1 : 0));
-    ::X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    return !name.empty() && ::X509_VERIFY_PARAM_set1_host(expected, name.c_str(), name.size()) == 1 &&
-           ::SSL_set_tlsext_host_name(tls, name.c_str()) == 1;
   }
 
   // Receiving begins at once: a receiver may answer, and close, without reading everything.

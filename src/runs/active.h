@@ -10,6 +10,7 @@
 #include "runs/host_view.h"
 #include "runs/launch_secrets.h"
 #include "runs/log_tail.h"
+#include "runs/network_log.h"
 #include "runs/queue.h"
 #include "runs/workspace_folder.h"
 #include "sandbox/spec.h"
@@ -31,6 +32,8 @@ struct Active {
   std::vector<OpenSecret> secrets;   // until it is launched
   std::string workspace;             // its folder's name; empty: a scratch folder of its own
   std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
+  std::shared_ptr<NetworkLog> connections = std::make_shared<NetworkLog>();
+  uint64_t egress = 0;                 // the handle of its way out; 0: it has none
   std::atomic<bool> measured{false};   // its workspace, at this moment
   uint64_t handle = 0;                 // the sandbox's; 0 before it has one
   Stop stop = Stop::kNone;             // the first reason wins

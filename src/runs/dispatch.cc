@@ -11,6 +11,7 @@
 #include "runs/active.h"
 #include "runs/input_folder.h"
 #include "runs/keep_artifacts.h"
+#include "runs/network.h"
 #include "runs/settle.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
@@ -37,6 +38,7 @@ struct Dispatch::State {
   const Settle& settle;
   threads::Feed& feed;
   sandbox::Sandbox& sandbox;
+  egress::Egress& egress;
   base::EventLoop& loop;
   base::WorkerPool& workers;
 
@@ -104,8 +106,6 @@ struct Dispatch::State {
   Result<void> prepare(Active& run) {
     run.version = TRY(apps.find(run.row.app, run.row.app_version));
     run.host = TRY(host_view(run.version->manifest, apps.host_rules()));
-    if (!run.host.rootfs.empty())
-      return Error{Code::kSandboxSetupFailed, "rootfs is not supported by this version of capid"};
     run.secrets = TRY(open_secrets(run.version->manifest, secrets, readers));
     run.folder = options.runs_folder + "/" + run.row.id;
     const auto files = TRY(store::files_of_run(*readers.lend(), run.row.id));
@@ -130,8 +130,15 @@ struct Dispatch::State {
       workers.post(
           [this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
     };
+    const auto network = std::make_shared<Network>(network_for(run->version->manifest, run->secrets));
+    sandbox::Spec spec = spec_for(*run, workspaces, options.default_timeout_ms);
+    add_network(*network, spec);
+    callbacks.on_listening = [this, run, network](std::vector<base::Fd> listeners) {
+      run->egress = egress.open(doors_of(std::move(network->sites), std::move(listeners)),
+                                [log = run->connections](const egress::Visit& visit) { log->add(visit); });
+    };
     std::lock_guard lock(mutex);
-    run->handle = sandbox.launch(spec_for(*run, workspaces, options.default_timeout_ms), std::move(callbacks));
+    run->handle = sandbox.launch(std::move(spec), std::move(callbacks));
     run->secrets.clear();
     if (interrupting) stop(*run, Stop::kShutdown);
     if (run->stop != Stop::kNone) sandbox.terminate(run->handle);
@@ -206,6 +213,7 @@ struct Dispatch::State {
   }
 
   void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
+    if (run->egress != 0) egress.close(run->egress);   // all of its connections are told of from here on
     if (is_to_be_tried_again(*run, outcome)) return give_back(run);
     const int64_t most = run->version->manifest.limits.disk_bytes;
     const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
@@ -240,6 +248,8 @@ struct Dispatch::State {
     ended.wall_ms = outcome.wall_ms;
     ended.log_rest = run->log->take_rest();
     ended.log_truncated = outcome.stderr_truncated;
+    ended.connections = run->connections->take();
+    ended.connections_left_out = run->connections->left_out();
     settle_run(run, std::make_shared<EndedRun>(std::move(ended)));
   }
 
@@ -287,13 +297,24 @@ struct Dispatch::State {
     return runs;
   }
 
+  static Result<void> append_news(store::Transaction& transaction, const threads::Place& place,
+                                  const std::string& lines, const std::vector<threads::Connection>& connections) {
+    for (const threads::Connection& connection : connections)
+      TRY(threads::append_connection(transaction, place, connection));
+    if (lines.empty()) return {};
+    return threads::append_log(transaction, place, lines, false);
+  }
+
   void flush_logs() {
     for (const auto& run : all_active()) {
       std::string lines = run->log->take_lines();
-      if (lines.empty()) continue;
+      auto connections = run->connections->take();
+      if (lines.empty() && connections.empty()) continue;
       writer.submit(
-          [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines)](
-              store::Transaction& transaction) { return threads::append_log(transaction, place, lines, false); },
+          [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines),
+           connections = std::move(connections)](store::Transaction& transaction) {
+            return append_news(transaction, place, lines, connections);
+          },
           [this, id = run->row.id](const Result<void>& durable) {
             if (!durable) base::log::error("some lines of a run's log were lost", {{"error", durable.error().detail}});
             feed.announce(id);
@@ -317,8 +338,8 @@ struct Dispatch::State {
 
 Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets,
                    files::Blobs& blobs, WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers,
-                   const Settle& settle, threads::Feed& feed, sandbox::Sandbox& sandbox, base::EventLoop& loop,
-                   base::WorkerPool& workers)
+                   const Settle& settle, threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress,
+                   base::EventLoop& loop, base::WorkerPool& workers)
     : state_(new State{.options = std::move(options),
                        .queue = queue,
                        .apps = apps,
@@ -330,6 +351,7 @@ Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const se
                        .settle = settle,
                        .feed = feed,
                        .sandbox = sandbox,
+                       .egress = egress,
                        .loop = loop,
                        .workers = workers}) {
   remove_folder(state_->options.runs_folder);

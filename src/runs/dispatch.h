@@ -9,6 +9,7 @@
 #include "apps/registry.h"
 #include "base/event_loop.h"
 #include "base/worker_pool.h"
+#include "egress/egress.h"
 #include "files/blobs.h"
 #include "runs/queue.h"
 #include "runs/settle.h"
@@ -32,7 +33,8 @@ class Dispatch {
 
   Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets, files::Blobs& blobs,
            WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, const Settle& settle,
-           threads::Feed& feed, sandbox::Sandbox& sandbox, base::EventLoop& loop, base::WorkerPool& workers);
+           threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress, base::EventLoop& loop,
+           base::WorkerPool& workers);
   ~Dispatch();
 
   /// Starts every run that may start now. Callable from any thread.

@@ -11,8 +11,9 @@
 namespace capid::runs {
 
 struct HostView {
-  std::vector<sandbox::Mount> mounts;   ///< with the paths that the manifest's really lead to
-  std::string rootfs;                   ///< likewise; empty: the host's own system
+  std::vector<sandbox::Mount>
+      mounts;           ///< with the paths that the manifest's really lead to; no link is followed any more
+  std::string rootfs;   ///< likewise; empty: the host's own system
 };
 
 /// Errors: kSandboxSetupFailed, with words for people, where a path is not there or is not allowed (any more).

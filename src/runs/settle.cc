@@ -4,7 +4,6 @@
 #include "runs/render.h"
 #include "store/usage.h"
 #include "store/workspaces.h"
-#include "threads/threads.h"
 #include "webhooks/enqueue.h"
 
 namespace capid::runs {
@@ -13,6 +12,13 @@ namespace {
 Result<void> append_log_rest(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
   if (run.log_rest.empty() && !run.log_truncated) return {};
   return threads::append_log(transaction, place, run.log_rest, run.log_truncated);
+}
+
+Result<void> append_connections(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
+  for (const threads::Connection& connection : run.connections)
+    TRY(threads::append_connection(transaction, place, connection));
+  if (run.connections_left_out == 0) return {};
+  return threads::append_connections_left_out(transaction, place, run.connections_left_out);
 }
 
 Result<void> append_artifacts(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
@@ -30,6 +36,7 @@ Result<void> append_artifacts(store::Transaction& transaction, const threads::Pl
 Result<void> append_events(store::Transaction& transaction, const EndedRun& run) {
   if (!run.thread) return {};
   const threads::Place place{.thread = *run.thread, .run = run.id};
+  TRY(append_connections(transaction, place, run));
   TRY(append_log_rest(transaction, place, run));
   TRY(append_artifacts(transaction, place, run));
   return threads::append_status(transaction, place, std::string(store::to_string(run.verdict.status)),

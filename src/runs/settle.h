@@ -14,6 +14,7 @@
 #include "store/runs.h"
 #include "store/transaction.h"
 #include "threads/feed.h"
+#include "threads/threads.h"
 
 namespace capid::runs {
 
@@ -34,6 +35,8 @@ struct EndedRun {
   std::optional<int64_t> workspace_bytes;      ///< what that holds now, where it is known
   std::string log_rest;                        ///< stderr that is not in the thread yet
   bool log_truncated = false;
+  std::vector<threads::Connection> connections;   ///< likewise
+  int64_t connections_left_out = 0;
 };
 
 class Settle {

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -80,6 +81,25 @@ int raise_loopback(Child&) {
   const int error = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0 ? 0 : errno;
   ::close(socket);
   return error;
+}
+
+// In the run's own net namespace, where nobody else can be: whoever connects is this run. Programs that begin at once find
+// them listening, and wait in the backlog for as long as the server takes.
+int listen_on_loopback(Child& child) {
+  constexpr int kBacklog = 128;
+  for (const uint16_t port : child.plan->listen_ports) {
+    if (child.listener_count == kMaxListeners) return E2BIG;
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) return errno;
+    child.listeners[child.listener_count++] = socket;
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_port = htons(port);
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0) return errno;
+    if (::listen(socket, kBacklog) != 0) return errno;
+  }
+  return 0;
 }
 
 int set_limits(Child& child) {

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -194,12 +195,14 @@ int close_namespaces(Child& child) {
 
 // The server collects the outputs through the first descriptor, after every process in here is dead. The second only
 // keeps the mount namespace: taking it apart waits for the kernel's other processors, and init's end need not wait for
-// that.
-int send_out_folder(Child& child) {
+// that. The others are the run's listeners: nothing in here keeps them.
+int send_descriptors(Child& child) {
   const int out = ::openat(child.root, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   const int mounts = ::openat(child.root, "proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (out < 0 || mounts < 0) return errno;
-  const int descriptors[] = {out, mounts};
+  int descriptors[kMaxDescriptors] = {out, mounts};
+  const size_t count = kReadyDescriptors + child.listener_count;
+  std::copy_n(child.listeners, child.listener_count, descriptors + kReadyDescriptors);
   const Report ready{.kind = ReportKind::kReady};
   iovec content{const_cast<Report*>(&ready), sizeof ready};
   union {
@@ -210,15 +213,14 @@ int send_out_folder(Child& child) {
   message.msg_iov = &content;
   message.msg_iovlen = 1;
   message.msg_control = control.bytes;
-  message.msg_controllen = sizeof control.bytes;
+  message.msg_controllen = CMSG_SPACE(count * sizeof(int));
   cmsghdr* part = CMSG_FIRSTHDR(&message);
   part->cmsg_level = SOL_SOCKET;
   part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof descriptors);
-  std::memcpy(CMSG_DATA(part), descriptors, sizeof descriptors);
+  part->cmsg_len = CMSG_LEN(count * sizeof(int));
+  std::memcpy(CMSG_DATA(part), descriptors, count * sizeof(int));
   const int error = ::sendmsg(kReport, &message, MSG_NOSIGNAL) == sizeof ready ? 0 : errno;
-  ::close(out);
-  ::close(mounts);
+  for (size_t i = 0; i < count; ++i) ::close(descriptors[i]);
   return error;
 }
 

@@ -64,6 +64,7 @@ struct Plan {
   std::vector<std::string> candidates;   ///< paths to try to execute, in order
   std::vector<const char*> argv;
   std::vector<const char*> env;
+  std::vector<uint16_t> listen_ports;
   Limits limits;
 
   Plan(const SystemView& system, Spec spec);

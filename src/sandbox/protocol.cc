@@ -108,6 +108,8 @@ std::string encode(const Request& request) {
     out.number(mount.follow_links ? 1 : 0);
   }
   out.text(spec.rootfs);
+  out.number(static_cast<int64_t>(spec.listen_ports.size()));
+  for (const uint16_t port : spec.listen_ports) out.number(port);
   return out.finish();
 }
 
@@ -130,6 +132,7 @@ std::optional<Request> decode(std::string_view bytes) {
         {.host = std::move(host), .at = std::move(at), .writable = writable, .follow_links = in.number() != 0});
   }
   spec.rootfs = in.text();
+  for (size_t left = in.count(); left > 0; --left) spec.listen_ports.push_back(static_cast<uint16_t>(in.number()));
   if (!in.is_finished() || spec.argv.empty()) return std::nullopt;
   return request;
 }

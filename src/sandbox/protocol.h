@@ -21,7 +21,8 @@
 namespace capid::sandbox {
 
 inline constexpr size_t kMaxMessage = 160 << 10;
-inline constexpr size_t kMaxDescriptors = 4;
+inline constexpr size_t kReadyDescriptors = 2;   ///< of a kReady report: /out and the mounts; then the listeners
+inline constexpr size_t kMaxDescriptors = kReadyDescriptors + kMaxListeners;
 
 struct Request {
   uint64_t id = 0;

@@ -45,6 +45,7 @@ struct Used {
 struct Run {
   uint64_t id;
   Limits limits;
+  size_t listeners;
   Callbacks callbacks;
   Outcome outcome;
   SteadyClock::time_point started = SteadyClock::now();
@@ -74,6 +75,7 @@ struct Run {
   Run(asio::io_context& context, uint64_t its_id, Spec& spec, Callbacks its_callbacks)
       : id(its_id),
         limits(spec.limits),
+        listeners(spec.listen_ports.size()),
         callbacks(std::move(its_callbacks)),
         report(context),
         out(context),
@@ -248,12 +250,7 @@ struct Sandbox::State {
   }
 
   static void take_report(Run& run, const Report& report, std::vector<base::Fd> descriptors) {
-    if (report.kind == ReportKind::kReady) {
-      if (descriptors.size() != 2) return;
-      run.outcome.out_folder = std::move(descriptors[0]);
-      run.mounts = std::move(descriptors[1]);
-      return;
-    }
+    if (report.kind == ReportKind::kReady) return take_descriptors(run, std::move(descriptors));
     if (report.kind == ReportKind::kExited || report.kind == ReportKind::kSignaled) {
       run.init_is_alone = report.init_is_alone != 0;
       run.used = {report.setup_cpu_us, report.cpu_ms, report.peak_memory_bytes};
@@ -277,6 +274,14 @@ struct Sandbox::State {
         run.outcome.signal = report.value;
         return;
     }
+  }
+
+  static void take_descriptors(Run& run, std::vector<base::Fd> descriptors) {
+    if (descriptors.size() != kReadyDescriptors + run.listeners) return;
+    run.outcome.out_folder = std::move(descriptors[0]);
+    run.mounts = std::move(descriptors[1]);
+    descriptors.erase(descriptors.begin(), descriptors.begin() + kReadyDescriptors);
+    if (run.listeners > 0 && run.callbacks.on_listening) run.callbacks.on_listening(std::move(descriptors));
   }
 
   static void fail(Run& run, const char* step, int error) {

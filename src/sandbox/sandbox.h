@@ -20,7 +20,13 @@ namespace capid::sandbox {
 /// What a run tells while it goes on. Called on the event loop's thread; must not block.
 struct Callbacks {
   std::function<void(std::string_view bytes)> on_stderr;   ///< as it comes, up to the spec's bound
-  std::function<void(Outcome outcome)> on_end;             ///< once: every process is dead, every byte was read
+
+  /// Once, before on_end, where the spec names ports: the sockets that listen there, in the spec's order. Only programs of
+  /// this very run can connect to them. They listen before the program begins, but it may have begun by now. Whoever keeps
+  /// one keeps the run's net namespace. Not called where the set-up failed before they were made.
+  std::function<void(std::vector<base::Fd> listeners)> on_listening;
+
+  std::function<void(Outcome outcome)> on_end;   ///< once: every process is dead, every byte was read
 };
 
 class Sandbox {

@@ -2,6 +2,7 @@
 // What to run in a sandbox, and within which bounds. Data only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -29,12 +30,16 @@ struct Limits {
   int64_t stderr_bytes = int64_t{1} << 20;
 };
 
+/// More sockets than this are not made for a run.
+inline constexpr size_t kMaxListeners = 8;
+
 struct Spec {
   std::vector<std::string> argv;                          ///< a bare program name is looked up in PATH, inside
   std::vector<std::pair<std::string, std::string>> env;   ///< all of it: nothing is inherited
   std::vector<Mount> mounts;
   std::string
       rootfs;   ///< an unpacked system to see instead of the host's; empty: the host's. No link may be in the path
+  std::vector<uint16_t> listen_ports;   ///< on 127.0.0.1 inside, each for a socket of Callbacks::on_listening
   Limits limits;
 };
 

@@ -17,10 +17,12 @@ enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6,
 /// What the steps share.
 struct Child {
   const SystemView& system;
-  const Plan* plan = nullptr;         ///< from the orders on
-  int root = -1;                      ///< the new root's folder
-  int system_binds[kMaxBinds] = {};   ///< detached copies of the host's mounts, in the view's order
-  int landlock = -1;                  ///< the rules; none where this kernel has no Landlock that will do
+  const Plan* plan = nullptr;          ///< from the orders on
+  int root = -1;                       ///< the new root's folder
+  int system_binds[kMaxBinds] = {};    ///< detached copies of the host's mounts, in the view's order
+  int landlock = -1;                   ///< the rules; none where this kernel has no Landlock that will do
+  int listeners[kMaxListeners] = {};   ///< in the order of the plan's ports
+  size_t listener_count = 0;
 };
 
 /// Returns 0 or an errno.
@@ -76,7 +78,7 @@ int attach_own(Child&);
 int make_scratch(Child&);
 int set_quota(Child&);
 int close_namespaces(Child&);
-int send_out_folder(Child&);
+int send_descriptors(Child&);
 int pivot(Child&);
 int make_root_read_only(Child&);
 
@@ -94,6 +96,7 @@ int set_host_name(Child&);
 int map_identity(Child&);
 int die_with_parent(Child&);
 int raise_loopback(Child&);
+int listen_on_loopback(Child&);
 int set_limits(Child&);
 int close_cgroups(Child&);
 int drop_capabilities(Child&);

@@ -142,6 +142,8 @@ struct Server::Parts {
   std::unique_ptr<webhooks::Outbox> outbox;
   std::unique_ptr<webhooks::Targets> targets;
   std::unique_ptr<runs::Settle> settle;
+  std::unique_ptr<net::AddressGuard> egress_guard;
+  std::unique_ptr<egress::Egress> egress;
   std::unique_ptr<runs::Queue> queue;
   std::unique_ptr<base::WorkerPool> workers;
   std::unique_ptr<runs::Dispatch> dispatch;
@@ -210,13 +212,17 @@ struct Server::Parts {
         *writer, *readers);
     TRY(apps->start());
     queue = std::make_unique<runs::Queue>(config.runs.concurrency, config.runs.queue_limit);
+    egress_guard = std::make_unique<net::AddressGuard>(TRY(net::AddressGuard::make(config.egress.allow)));
+    egress = std::make_unique<egress::Egress>(*egress_guard);
+    egress->start();
     workers = std::make_unique<base::WorkerPool>(kWorkers);
-    dispatch = std::make_unique<runs::Dispatch>(
-        runs::Dispatch::Options{.node = kNode,
-                                .runs_folder = folder.runs(),
-                                .default_timeout_ms = config.runs.default_timeout_ms,
-                                .degraded = degraded},
-        *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed, *sandbox, loop, *workers);
+    dispatch =
+        std::make_unique<runs::Dispatch>(runs::Dispatch::Options{.node = kNode,
+                                                                 .runs_folder = folder.runs(),
+                                                                 .default_timeout_ms = config.runs.default_timeout_ms,
+                                                                 .degraded = degraded},
+                                         *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed,
+                                         *sandbox, *egress, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
@@ -280,6 +286,7 @@ struct Server::Parts {
     if (!urls.empty()) folder.remove_server_url();   // where the start failed, it may be another server's
     loop.stop();                                     // first: its timers post to the workers
     if (workers) workers->finish();
+    if (egress) egress->stop();
     if (verifier && writer) verifier->flush_last_used(*writer);
   }
 };

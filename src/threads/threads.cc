@@ -12,6 +12,17 @@ Result<void> append(store::Transaction& transaction, const Place& place, const c
   return {};
 }
 
+// For people: what a log shows.
+std::string text_of(const Connection& connection) {
+  const std::string place =
+      connection.host.empty() ? "a request" : connection.host + ":" + std::to_string(connection.port);
+  std::string text = "network: " + place + " " + connection.outcome;
+  if (connection.outcome == "allowed")
+    text +=
+        ", " + std::to_string(connection.bytes_up) + " bytes up, " + std::to_string(connection.bytes_down) + " down";
+  return text + (connection.reason.empty() ? "" : ": " + connection.reason) + "\n";
+}
+
 }   // namespace
 
 Result<void> append_status(store::Transaction& transaction, const Place& place, const std::string& status,
@@ -23,6 +34,23 @@ Result<void> append_log(store::Transaction& transaction, const Place& place, std
   OrderedJson data{{"stream", "stderr"}, {"text", base::to_utf8(bytes)}};
   if (truncated) data["truncated"] = true;
   return append(transaction, place, "log", data);
+}
+
+Result<void> append_connection(store::Transaction& transaction, const Place& place, const Connection& connection) {
+  OrderedJson data{{"stream", "network"}, {"text", text_of(connection)}, {"outcome", connection.outcome}};
+  if (!connection.host.empty()) {
+    data["host"] = connection.host;
+    data["port"] = connection.port;
+  }
+  if (!connection.reason.empty()) data["reason"] = connection.reason;
+  data["bytesUp"] = connection.bytes_up;
+  data["bytesDown"] = connection.bytes_down;
+  return append(transaction, place, "log", data);
+}
+
+Result<void> append_connections_left_out(store::Transaction& transaction, const Place& place, int64_t count) {
+  const std::string text = "network: " + std::to_string(count) + " further connections are not listed\n";
+  return append(transaction, place, "log", {{"stream", "network"}, {"text", text}, {"leftOut", count}});
 }
 
 Result<void> append_artifact(store::Transaction& transaction, const Place& place, const std::string& artifact_id,

@@ -25,6 +25,24 @@ struct Place {
 [[nodiscard]] Result<void> append_log(store::Transaction& transaction, const Place& place, std::string_view bytes,
                                       bool truncated);
 
+/// A connection that the run made, or was refused.
+struct Connection {
+  std::string host;   ///< empty: it asked for no host that could be understood
+  uint16_t port = 0;
+  std::string outcome;   ///< allowed, refused or failed
+  std::string reason;    ///< one sentence; empty where there is nothing to say
+  int64_t bytes_up = 0;
+  int64_t bytes_down = 0;
+};
+
+/// An event of the log's, of the stream "network".
+[[nodiscard]] Result<void> append_connection(store::Transaction& transaction, const Place& place,
+                                             const Connection& connection);
+
+/// That so many further connections have no events of their own.
+[[nodiscard]] Result<void> append_connections_left_out(store::Transaction& transaction, const Place& place,
+                                                       int64_t count);
+
 /// A file that the run left.
 [[nodiscard]] Result<void> append_artifact(store::Transaction& transaction, const Place& place,
                                            const std::string& artifact_id, const store::NewArtifact& artifact);

@@ -151,7 +151,6 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
       {with("concurrency: 0"), "app.yaml:2: concurrency: must be a whole number from 1 to 10000"},
       {with("concurrency: two"), "app.yaml:2: concurrency: must be a whole number from 1 to 10000"},
       {with("on_interrupt: retri"), "app.yaml:2: on_interrupt: must be one of fail, retry; did you mean \"retry\"?"},
-      {with("network: [example.com]"), "app.yaml:2: network: is not supported by this version of capid"},
       {with("output_schema: {}"), "app.yaml:2: output_schema: is not supported by this version of capid"},
       {with("workspace: true"), "app.yaml:2: workspace: must be one of optional, required, none"},
       {with("inputs: [a]"), "app.yaml:2: inputs: must be a mapping of keys to values"},

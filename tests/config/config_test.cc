@@ -71,6 +71,7 @@ apps: /srv/apps
 runs: {concurrency: 3, queue_limit: 50, default_timeout: 5m, shutdown_grace: 0s}
 rate_limit: {requests_per_minute: 99}
 webhooks: {allow: [10.0.0.0/8, hooks.example.com], retries: 0, retry_base: 500ms, timeout: 30s}
+egress: {allow: [192.168.0.0/16, git.internal]}
 credits: {enforce: true, starting_balance: 10.5, per_run: 0.000001, per_cpu_second: 2}
 providers:
   first: {base_url: "https://api.example.com/v1/", api_key_file: /etc/key, protocol: messages, concurrency: 5}
@@ -102,6 +103,7 @@ trusted_proxies: [127.0.0.1, 10.0.0.0/8]
   CHECK(config.runs.shutdown_grace_ms == 0);
   CHECK(config.requests_per_minute == 99);
   CHECK(base::join(config.webhooks.allow, " ") == "10.0.0.0/8 hooks.example.com");
+  CHECK(base::join(config.egress.allow, " ") == "192.168.0.0/16 git.internal");
   CHECK(config.webhooks.retries == 0);
   CHECK(config.webhooks.retry_base_ms == 500);
   CHECK(config.webhooks.timeout_ms == 30'000);
@@ -142,6 +144,7 @@ TEST_CASE("an empty config has the defaults") {
     CHECK(config.runs.shutdown_grace_ms == 30'000);
     CHECK(config.requests_per_minute == 30);
     CHECK(config.webhooks.allow.empty());
+    CHECK(config.egress.allow.empty());
     CHECK(config.webhooks.retries == 3);
     CHECK(config.webhooks.retry_base_ms == 2'000);
     CHECK(config.webhooks.timeout_ms == 15'000);
@@ -207,6 +210,8 @@ TEST_CASE("what is wrong is told with file, line and key") {
        "config.yaml:4: webhooks.allow[1]: " + place + "\nconfig.yaml:6: webhooks.allow[3]: " + place},
       {"webhooks: {allow: [\"http://ci.internal\"]}", "config.yaml:1: webhooks.allow[0]: " + place},
       {"webhooks: {allow: [[10.0.0.0/8]]}", "config.yaml:1: webhooks.allow[0]: must be text"},
+      {"egress: {allow: [\"*.internal\"]}", "config.yaml:1: egress.allow[0]: " + place},
+      {"egress: {alow: []}", "config.yaml:1: unknown key \"alow\" in egress; did you mean \"allow\"?"},
       {"webhooks: {timeout: 121s}",
        "config.yaml:1: webhooks.timeout: must be a time with its unit, such as 30s, 10m or 2h, from 100ms to 120s"},
       {"credits: {enforce: yes}", "config.yaml:1: credits.enforce: must be true or false"},

@@ -12,6 +12,7 @@ import subprocess
 import acts
 import capid as support
 import pytest
+import servers
 from acts import lines
 
 SCRATCH = ["/out", "/tmp", "/home/agent", "/dev/shm", "/workspace"]
@@ -33,7 +34,7 @@ def probe(name, *words):
 
 # A step of the set-up is left out, by sandbox_driver: number, steps, command, a part of what is printed then.
 LEFT_OUT = [
-    (8, ["root.read_only"], ["/app/a08_write_system", "/", "/etc"], r"create in /: ok\ncreate in /etc: ok\n"),
+    (8, ["root.read_only", "landlock"], ["/app/a08_write_system", "/", "/etc"], r"create in /: ok\ncreate in /etc: ok\n"),
     (14, ["proc.mask"], ["/app/a14_masked_proc", "cmdline", "kallsyms"], r"read /proc/cmdline: content\nread /proc/kallsyms: content\n"),
     (19, ["seccomp", "namespaces.close"], ["/app/a19_new_namespaces"], r"unshare NEWUSER: ok\nunshare NEWUSER\|NEWNS: ok\n"),
     (20, ["seccomp"], ["/app/a20_clone3"], r"clone3: ok\n"),
@@ -46,8 +47,8 @@ LEFT_OUT = [
     (32, ["seccomp"], ["/app/a32_vsock"], r"AF_VSOCK: ok\n"),
     (33, ["seccomp"], ["/app/a33_kernel_crypto"], r"AF_ALG: (ok|EAFNOSUPPORT)\n"),   # likewise
     (50, ["limits"], ["/app/a50_sparse_file", 64 << 20], r"truncate to 1 TB: ok\n"),
-    (52, ["mounts.scratch", "root.read_only"], ["/app/a52_hard_link", "/etc/passwd"], r"link /etc/passwd: ok\n"),   # two walls stand here
-    (61, ["privileges", "seccomp"], ["/app/a61_setuid"], r"NoNewPrivs:\t0\n"),   # a filter needs no_new_privs
+    (52, ["mounts.scratch", "root.read_only", "landlock"], ["/app/a52_hard_link", "/etc/passwd"], r"link /etc/passwd: ok\n"),   # three walls
+    (61, ["privileges", "landlock", "seccomp"], ["/app/a61_setuid"], r"NoNewPrivs:\t0\n"),   # both need no_new_privs
     (61, ["capabilities"], ["/app/a61_setuid"], r"CapBnd:\t0*[1-9a-f]\w*\n"),
 ]
 
@@ -126,10 +127,41 @@ def test_control_by_the_machines_root(number, script, expected):
     assert re.search(expected, out), out
 
 
+# A proxy that takes every host answers 200 to all that 39 and 40 ask: what they print is what came.
+@pytest.mark.parametrize("name, asked", [("a39_proxy_nul", acts.HOSTS_WITH_NUL), ("a40_proxy_hosts", acts.ODD_HOSTS)])
+def test_control_39_40_a_proxy_that_takes_every_host(name, asked):
+    with servers.LaxProxy() as proxy:
+        assert acts.bare(probe(name, proxy.port, "allowed.test"), net=False) == lines("200", *asked)
+
+
+def test_control_41_42_what_the_operator_and_the_app_allow_is_reached(host):
+    with support.server(config="egress: {allow: [name.localhost]}\n") as capid:
+        world = acts.World(capid, host)
+        for act in acts.EGRESS_ACTS[2:]:
+            world.app_for(act._replace(allow=[f"*.localhost:{host.tcp_port}"]))
+        world.client = capid.start().client()
+        world.expect("a41", lines("200", "tunnel"))
+        ways = world.client.text("a42")
+        assert ways.startswith("connect to 61001: ok\nconnect to 61002: ECONNREFUSED\n") and ways.endswith("variables that name a proxy: 4\n")
+
+
 def test_control_07_without_a_root_of_its_own_the_host_is_in_reach(host):
     # The working folder is left out with it, as there is no /workspace in the host's root.
-    out = acts.without(["root.pivot", "working_folder"], f"{EVERYWHERE}/a07_walk_up", host.file)
+    out = acts.without(["root.pivot", "working_folder", "landlock"], f"{EVERYWHERE}/a07_walk_up", host.file)
     assert "the host's file from there: ok\n" in out
+
+
+def test_control_46_47_56_higher_limits_are_not_reached():
+    assert acts.without([], "/app/a46_fork_bomb", 100, options=["--pids", 200]) == "no end after 100 children\n"
+    assert acts.without([], "/app/a47_memory_bomb", 96, options=["--memory", 256 << 20]) == "begins\ntook 96 MiB\n"
+    assert "inotify instances: no end after 50\n" in acts.bare(probe("a56_exhaust", 50))
+
+
+@pytest.mark.skipif(acts.landlock_version() < 2, reason="this kernel has no Landlock that will do")
+def test_landlock_alone_keeps_the_system_from_being_written():
+    # Its root is writable to the mounts, and only Landlock stands in the way.
+    out = acts.without(["root.read_only"], "/app/a08_write_system", "/", "/etc")
+    assert out.startswith(lines("EACCES", "create in /", "create in /etc")), out
 
 
 def test_control_48_49_a_higher_limit_is_not_reached():
@@ -138,7 +170,7 @@ def test_control_48_49_a_higher_limit_is_not_reached():
 
 
 def test_control_51_without_the_filter_a_fifo_is_made_and_skipped():
-    outcome = acts.driven("--without", "seccomp", "--", "/app/a51_odd_artifacts")
+    outcome = acts.driven("--without", "seccomp", "--without", "landlock", "--", "/app/a51_odd_artifacts")
     assert "fifo: ok\n" in outcome["stdout"] and "device: EPERM\n" in outcome["stdout"]
     assert ["fifo", "it is not a regular file"] in outcome["skipped"] and outcome["files"] == []
 
@@ -168,16 +200,22 @@ def test_control_60_without_limits_there_is_a_core():
 # Steps that fail for real: the step, its errno, what sandbox_driver is told, what root of the throwaway namespaces did before.
 FAILING = [
     ("mounts.own", errno.ENOENT, ["--mount", "/nowhere:/x"], "true"),
-    ("mounts.own", errno.ENOENT, ["--mount", "/usr:/a/b"], "true"),
+    ("mounts.own", errno.EROFS, ["--mount", "/usr:/usr/a"], "true"),
     ("mounts.own", errno.EEXIST, ["--mount", "/usr:/usr"], "true"),
-    ("mounts.own", errno.ENOENT, ["--mount", "/etc/passwd:/a/b"], "true"),
+    ("mounts.own", errno.EROFS, ["--mount", "/etc/passwd:/usr/a"], "true"),
+    ("root.image", errno.ENOENT, ["--rootfs", "/nowhere"], "true"),
+    ("root.image", errno.ENOTDIR, ["--rootfs", "/etc/passwd"], "true"),
+    ("root.image", errno.ELOOP, ["--rootfs", "/proc/self/root"], "true"),
     ("quota", errno.EINVAL, ["--disk", "-4096"], "true"),
     ("mounts.proc", errno.EPERM, [], "mount -t tmpfs t /proc/sys/kernel"),
     ("mounts.root", errno.EOVERFLOW, ["--without", "identity"], "true"),
     ("mounts.system", errno.EINVAL, ["--without", "mounts.copy"], "true"),
     ("proc.mask", errno.ENOENT, ["--without", "mounts.proc"], "true"),
-    ("seccomp", errno.EACCES, ["--without", "privileges"], "true"),
-    ("working_folder", errno.ENOENT, ["--without", "root.pivot"], "true"),
+    ("landlock", errno.EPERM, ["--without", "privileges"], "true"),
+    ("seccomp", errno.EACCES, ["--without", "privileges", "--without", "landlock"], "true"),
+    ("working_folder", errno.ENOENT, ["--without", "root.pivot", "--without", "landlock"], "true"),
+    ("listeners", errno.EADDRINUSE, ["--listen", "61001", "--listen", "61001"], "true"),
+    ("listeners", errno.E2BIG, [word for port in range(9) for word in ("--listen", str(61001 + port))], "true"),
     ("clone", errno.EAGAIN, ["--pids", "0"], "true"),
     ("clone", errno.ENOSPC, [], "echo 0 > /proc/sys/user/max_net_namespaces"),
 ]

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an app may see of the host beside the system: only what the operator allows, read-only, wherever links lead."""
 import json
+import re
 import shutil
+import subprocess
 
 import capid as support
 import pytest
@@ -50,6 +52,41 @@ def test_a_file_is_mounted_alone(capid, host):
     lines = capid.start().client().text("app").splitlines()
     assert (lines[0], len(lines)) == ("hello from the host", 2), "its neighbours are not there"
     assert "Read-only file system" in lines[1]
+
+
+def test_a_mount_may_lie_deep_where_nothing_else_is(capid, host):
+    capid.shell_app("app", "/opt/a/b/bin/hello; ls /opt /opt/a; touch /opt/x /opt/a/x 2>/dev/null; true", mounts(host / "tools", "/opt/a/b"))
+    assert capid.start().client().text("app") == "hello from the host\n/opt:\na\n\n/opt/a:\nb\n"
+
+
+def test_a_rootfs_is_seen_instead_of_the_hosts_system(capid, host):
+    root = host / "tools/root"
+    libraries = re.findall(r"(/\S+) \(", subprocess.run(["ldd", "/bin/sh"], capture_output=True, text=True, check=True).stdout)
+    for source in ["/bin/sh", *libraries]:
+        (root / source[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, root / source[1:])
+    (root / "marker").write_text("another system\n")
+    (root / "marker").chmod(0o666)
+    script = """
+read line < /marker; echo "$line"
+for path in /usr/bin/env /tools; do [ -e "$path" ] && echo "there is $path"; done
+(echo x > /marker) 2>/dev/null && echo "wrote"
+echo kept > /out/x.txt"""
+    capid.shell_app("app", script, f"rootfs: {root}")
+    capid.shell_app("gone", script, f"rootfs: {host / 'tools/gone'}")
+    capid.app("without", f"agent: {{command: [python3, /app/x]}}\nrootfs: {root}\n")
+    capid.shell_app("file", script, f"rootfs: {root / 'marker'}")
+    client = capid.start().client()
+    run = client.run("app")
+    assert (run["status"], run["result"]["text"]) == ("completed", "another system\n"), run
+    assert [artifact["title"] for artifact in run["result"]["artifacts"]] == ["x.txt"]
+    assert (root / "marker").read_text() == "another system\n"
+    run = client.run("without")
+    assert (run["errorCode"], run["errorMessage"].endswith("it is looked for in the app's rootfs")) == ("COMMAND_NOT_FOUND", True), run
+    for app, message in (("gone", "No such file or directory"), ("file", "is not a folder")):
+        run = client.run(app)
+        assert (run["errorCode"], run["usage"]["credits"]) == ("SANDBOX_SETUP_FAILED", 0)
+        assert message in run["errorMessage"]
 
 
 def test_what_is_not_allowed_disables_its_app_with_the_line_to_add(capid, host):

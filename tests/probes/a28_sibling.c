@@ -13,9 +13,10 @@ static pid_t pid_from(const char* text) {
   return read(fd, bytes, sizeof bytes - 1) > 0 ? atoi(bytes) : 0;
 }
 
+// A namespace counts its processes from 1; what has just begun has none beyond these.
 static int reachable(void) {
   int count = 0;
-  for (pid_t pid = 1; pid < 1 << 22; ++pid) count += kill(pid, 0) == 0 || errno == EPERM;
+  for (pid_t pid = 1; pid < 1 << 16; ++pid) count += kill(pid, 0) == 0 || errno == EPERM;
   return count;
 }
 

@@ -47,6 +47,7 @@ struct House : test::TestStore {
     Active run;
     run.version = version;
     run.secrets = open_secrets(manifest, secrets, *readers).value();
+    run.host.rootfs = "/srv/root";
     run.host.mounts = {{.host = "/srv/real", .at = "/tools"}};
     return spec_for(run, WorkspaceFolders(folder / "workspaces"), 1'000);
   }
@@ -133,6 +134,7 @@ TEST_CASE(
   CHECK(spec.mounts[2].host == "/srv/real");
   CHECK(spec.mounts[2].at == "/tools");
   CHECK_FALSE(spec.mounts[2].writable);
+  CHECK(spec.rootfs == "/srv/root");
 }
 
 TEST_CASE("what a run sees of the host is looked at again at its launch") {
@@ -148,6 +150,7 @@ TEST_CASE("what a run sees of the host is looked at again at its launch") {
   REQUIRE(view->mounts.size() == 1);
   CHECK(view->mounts[0].host == folder / "allowed/tools");
   CHECK(view->mounts[0].at == "/tools");
+  CHECK_FALSE(view->mounts[0].follow_links);   // whatever is put there from now on
   CHECK(view->rootfs == folder / "allowed/tools");
 
   const auto error = [&] {

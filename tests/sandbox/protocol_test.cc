@@ -24,6 +24,7 @@ Request full_request() {
   request.spec.rootfs = "/srv/image";
   request.spec.limits.memory_bytes = int64_t{3} << 31;
   request.spec.limits.millicpus = 1500;
+  request.spec.listen_ports = {61001, 65535};
   request.spec.limits.pids = 7;
   request.spec.limits.open_files = 64;
   request.spec.limits.disk_bytes = int64_t{5} << 33;
@@ -59,6 +60,7 @@ TEST_CASE("a request comes out as it went in") {
   CHECK(request.spec.rootfs == "/srv/image");
   CHECK(request.spec.limits.memory_bytes == int64_t{3} << 31);
   CHECK(request.spec.limits.millicpus == 1500);
+  CHECK(request.spec.listen_ports == sent.spec.listen_ports);
   CHECK(request.spec.limits.pids == 7);
   CHECK(request.spec.limits.open_files == 64);
   CHECK(request.spec.limits.disk_bytes == int64_t{5} << 33);
@@ -78,7 +80,7 @@ TEST_CASE("a request that is cut short anywhere, or goes on, is refused") {
 
 TEST_CASE("a request with a length or a count that lies is refused") {
   const std::string head = number(1) + number(1) + number(1) + number(1) + number(1) + number(1);   // id, limits
-  const std::string rest = number(0) + number(0) + number(0);   // no env, no mounts, no rootfs
+  const std::string rest = number(0) + number(0) + number(0) + number(0);   // no env, mounts, rootfs, ports
   REQUIRE(decode(head + number(1) + number(1) + "a" + rest));
   for (const int64_t lie : {int64_t{-1}, int64_t{2}, int64_t{1} << 20, INT64_MAX, INT64_MIN}) {
     CAPTURE(lie);

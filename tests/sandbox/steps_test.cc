@@ -40,7 +40,9 @@ TEST_CASE("a step that does not exist is not found, and a report of one is of an
 TEST_CASE("the root is pivoted, then read-only, then privileges go, and the filter is the last step of all in there") {
   const auto names = all_steps();
   CHECK(find_step("seccomp").value() + 1 == step_number(ParentStep::kMakeCgroup));
-  for (const auto& [before, after] : {std::pair("root.pivot", "root.read_only"),
+  for (const auto& [before, after] : {std::pair("listeners", "descriptors.send"),   // which sends them, and keeps none
+                                      {"descriptors.send", "capabilities"},
+                                      {"root.pivot", "root.read_only"},
                                       {"root.read_only", "capabilities"},
                                       {"capabilities", "privileges"},
                                       {"privileges", "landlock"},

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of forbidden acts share: a server with probes, a host to reach for, throwaway namespaces for the controls."""
+import collections
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -51,6 +53,10 @@ def without(steps, *command, options=()):
     outcome = driven(*(word for step in steps for word in ("--without", step)), *options, "--", *command)
     assert outcome["end"] == "exited", outcome
     return outcome["stdout"]
+
+
+# One run. `expected` is the whole of its stdout, `allow` the hosts that its app may reach. Words, expected and allow may ask the host.
+Act = collections.namedtuple("Act", "number what probe words expected allow", defaults=[[], "", []])
 
 
 class Host:
@@ -144,9 +150,31 @@ def is_alive(pid):
         return False
 
 
+def landlock_version():
+    """The version of Landlock that this kernel offers; 0: none."""
+    create_ruleset, only_the_version = 444, 1
+    return max(0, ctypes.CDLL(None).syscall(create_ruleset, None, 0, only_the_version))
+
+
 def lines(outcome, *attempts):
     """The text of attempts that all have the same outcome."""
     return "".join(f"{attempt}: {outcome}\n" for attempt in attempts)
+
+
+PROXY_PORT = 61001
+ODD_HOSTS = ["decimal", "hexadecimal", "hexadecimal parts", "octal", "short", "an address with a dot", "IPv6 with a zone", "IPv6 with an encoded zone",
+             "CR LF", "CR", "LF", "space", "tab", "percent", "at", "slash", "backslash", "full-width digits"]
+HOSTS_WITH_NUL = ["tunnel to an address, NUL, suffix", "tunnel to a name, NUL, suffix", "URL of an address, NUL, suffix", "tunnel to NUL and an allowed name"]
+
+# At the proxy. What leads to the host's loopback takes more than the app's own word.
+EGRESS_ACTS = [
+    Act(39, "hide a host behind a NUL", "a39_proxy_nul", [PROXY_PORT, "allowed.test"], lines("400", *HOSTS_WITH_NUL), ["*.allowed.test"]),
+    Act(40, "name a host that is read in two ways", "a40_proxy_hosts", [PROXY_PORT, "allowed.test"], lines("400", *ODD_HOSTS), ["*.allowed.test"]),
+    Act(41, "reach the host's loopback by a name", "a41_proxy_inside", lambda host: [PROXY_PORT, f"name.localhost:{host.tcp_port}"],
+        lines("403", "tunnel"), lambda host: [f"*.localhost:{host.tcp_port}"]),
+    Act(42, "get out where nothing is allowed", "a42_no_proxy", [PROXY_PORT, PROXY_PORT + 7],
+        lines("ECONNREFUSED", *(f"connect to {PROXY_PORT + i}" for i in range(8))) + "variables that name a proxy: 0\n"),
+]
 
 
 def namespaces(outcome_of_user, outcome):
@@ -172,11 +200,15 @@ class World:
         self.outcomes = {}
         self.mark = f"capid-mark-{os.getpid()}-{capid.user}"
 
-    def app(self, name, probe, *words, **limits):
+    def app(self, name, probe, *words, allow=(), **limits):
         command = json.dumps(["/app/probe", *map(str, words)])
         hold = f'env: {{PROBE_HOLD: "{2 * support.SLOWNESS}"}}\n' if "hold" in words else ""
-        self.capid.app(name, f"agent: {{command: {command}}}\n{hold}limits: {json.dumps({'timeout': '60s', **limits})}\n",
+        self.capid.app(name, f"agent: {{command: {command}}}\n{hold}limits: {json.dumps({'timeout': '60s', **limits})}\nnetwork: {json.dumps({'allow': list(allow)})}\n",
                        probe=(support.PROBES / probe).read_bytes())
+
+    def app_for(self, act):
+        words, allow = (part(self.host) if callable(part) else part for part in (act.words, act.allow))
+        self.app(f"a{act.number:02}", act.probe, *words, allow=allow)
 
     @contextlib.contextmanager
     def act(self, number, what):

@@ -33,6 +33,24 @@ SLOWNESS = int(os.environ.get("CAPID_SLOWNESS", "1"))
 SANITIZED = PATIENCE > 2   # then memory is no measure, since sanitizers keep books of their own, and long tests do less
 
 
+def cgroup_folders():
+    """The folders below which a capid that root starts makes its cgroups."""
+    with contextlib.suppress(OSError):
+        top = pathlib.Path("/sys/fs/cgroup")
+        own = dict(line.split(":", 2)[1:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines())
+        places = [top] + [top / name / path.lstrip("/") for name, path in own.items() if name]
+        return [folder for place in places for folder in place.glob("capid-*")]
+    return []
+
+
+def remove_cgroups():
+    """Takes away what is left of them when no server needs it any more: that takes root."""
+    for folder in cgroup_folders():
+        for inner, _, _ in os.walk(folder, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(inner)
+
+
 def wait_until(condition, seconds=20, what="condition"):
     """Calls `condition` until it is true, and returns that; fails after `seconds`."""
     deadline = time.monotonic() + seconds * PATIENCE
@@ -144,6 +162,8 @@ class Capid:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
+        if IS_ROOT:
+            remove_cgroups()
 
     def log(self):
         return self.log_path.read_text(errors="replace")

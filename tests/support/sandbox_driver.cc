@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// sandbox_driver [--without STEP]... [--fail-after STEP] [--mount HOST:AT]... [--rootfs DIR] [--memory BYTES] [--millicpus N] [--pids N]
+// sandbox_driver [--without STEP]... [--fail-after STEP] [--mount HOST:AT]... [--listen PORT]... [--rootfs DIR] [--memory BYTES] [--millicpus N] [--pids N]
 //     [--disk BYTES] [--wall MS] [--env NAME=VALUE]... [--times N] [--user UID] -- PROGRAM ARGUMENT...
+// sandbox_driver --steps
 //
 // Runs a program in the sandbox library and prints the outcome as JSON. With --without, a step of the set-up is left out:
 // that is how a test shows what the step is worth. What is so weakened could reach the machine, so it is refused in
 // the machine's own pid namespace, and where CAPID_THROWAWAY is not set. With --fail-after, a step fails after it took
-// effect. With --times it does so again and again, and prints the last outcome. Root must say with --user as whom to run:
+// effect. With --times it does so again and again, prints the last outcome, and ends once its stdin does. Root must say with --user as whom to run:
 // then cgroups are prepared first, as the server does it.
 #include <grp.h>
 #include <sys/stat.h>
@@ -101,6 +102,8 @@ Call parse(int argc, char** argv) {
       call.spec.mounts.push_back({.host = value.substr(0, middle), .at = value.substr(middle + 1)});
     } else if (option == "--env") {
       call.spec.env.emplace_back(value.substr(0, middle), value.substr(middle + 1));
+    } else if (option == "--listen") {
+      call.spec.listen_ports.push_back(static_cast<uint16_t>(std::stoul(value)));
     } else if (option == "--rootfs") {
       call.spec.rootfs = value;
     } else if (option == "--pids") {
@@ -141,6 +144,12 @@ sandbox::CgroupTree become(uid_t user) {
   auto cgroups = sandbox::prepare_cgroups(user, user);
   CHECK(::setgroups(0, nullptr) == 0 && ::setresgid(user, user, user) == 0 && ::setresuid(user, user, user) == 0);
   return cgroups;
+}
+
+int list_steps() {
+  for (uint32_t step = 0; sandbox::find_step(sandbox::step_name(step)); ++step)
+    std::cout << sandbox::step_name(step) << "\n";
+  return 0;
 }
 
 class Driver {
@@ -190,6 +199,7 @@ int main(int argc, char** argv) {
     refuse_on_the_bare_host(faults.omitted, true);   // its environment is empty; who started it has asked
     sandbox::run_fork_server(sandbox::CgroupTree::from_words({argv + 4, argv + argc}), faults);
   }
+  if (argc == 2 && std::strcmp(argv[1], "--steps") == 0) return list_steps();
   base::init_crypto();
   const Call call = parse(argc, argv);
   refuse_on_the_bare_host(call.faults.omitted, std::getenv("CAPID_THROWAWAY") != nullptr);
@@ -198,5 +208,7 @@ int main(int argc, char** argv) {
   Json outcome;
   for (int i = 0; i < call.times; ++i) outcome = driver.run(call.spec);
   std::cout << base::dump(outcome) << std::endl;
+  while (call.times > 1 && std::cin.get() != EOF) {
+  }
   return 0;
 }

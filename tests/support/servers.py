@@ -90,6 +90,29 @@ class Proxy:
         self.listener.close()
 
 
+class LaxProxy:
+    """Takes every host: answers 200 to whatever it is asked, and closes."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                with client:
+                    client.recv(65536)
+                    client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
 class Fake:
     """Answers as it is told: `answers` maps "METHOD /path" (below /api/v1) to a list of (status, headers, body), used in
     turn, the last one over and over. `asked` is what came."""

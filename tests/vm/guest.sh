@@ -14,11 +14,11 @@ systemd-sysusers
 systemctl daemon-reload
 echo "Linux $(uname -r), $(systemctl --version | head -n 1), booted in $(cut -d' ' -f1 /proc/uptime) s"
 
-export CAPID_STARTED_AS=unit CAPID_BUILD=/payload/stage CAPID_PATIENCE=2 CAPID_SLOWNESS=4 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/payload/tests/vm
+export CAPID_STARTED_AS=unit CAPID_BUILD=/payload/stage CAPID_PATIENCE=2 CAPID_SLOWNESS=3 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/payload/tests/vm
 tests=(tests/vm tests/e2e/test_acts.py)
 [ ! -e tests/e2e/test_limits.py ] || tests+=(tests/e2e/test_limits.py)
 if python3 -m pytest -q -p no:cacheprovider -p no_skips --color=no --durations=15 "${tests[@]}" 2>&1; then
   outcome=0
 else
-  journalctl --no-pager -o cat -n 300
+  journalctl --no-pager -o cat -u 'capid*' -n 300
 fi

@@ -35,16 +35,14 @@ make_payload() {
   mke2fs -q -t ext4 -O ^has_journal -d "$work/payload" "$work/payload.img" 200M
 }
 
-# boot ACCELERATOR SECONDS ARGUMENT...: nothing is written to the image, and no disk is waited for.
-boot() {
-  timeout "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 2560 -nodefaults -no-user-config -display none -no-reboot \
-    -kernel "$image/vmlinuz" "${@:3}" </dev/null
-}
+qemu=(
+  qemu-system-x86_64 -cpu max -smp 2 -m 2560 -nodefaults -no-user-config -display none -no-reboot -kernel "$image/vmlinuz"
+)
 
 # A kernel that finds no root panics and ends within a second, unless /dev/kvm promises more than it keeps: nested in another
 # machine it may be there and run nothing.
 kvm_works() {
-  [ -w /dev/kvm ] && boot kvm 10 -append 'panic=-1' >/dev/null 2>&1
+  [ -w /dev/kvm ] && timeout 10 "${qemu[@]}" -accel kvm -append 'panic=-1' </dev/null >/dev/null 2>&1
 }
 
 make_payload
@@ -52,11 +50,12 @@ accelerator=tcg,thread=multi
 if kvm_works; then accelerator=kvm; fi
 say "booting it ($accelerator)"
 : >"$work/results"
-boot "$accelerator" "$most_seconds" -initrd "$image/initrd" \
+# Nothing is written to the image, and no disk is waited for.
+timeout "$most_seconds" "${qemu[@]}" -accel "$accelerator" -initrd "$image/initrd" \
   -append 'root=/dev/vda rw console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0' \
   -drive "file=$image/root.img,format=raw,if=virtio,snapshot=on,cache=unsafe" \
   -drive "file=$work/payload.img,format=raw,if=virtio,readonly=on" \
-  -serial "file:$work/console" -serial "file:$work/results" &
+  -serial "file:$work/console" -serial "file:$work/results" </dev/null &
 machine=$!
 tail -f --pid="$machine" "$work/results"
 wait "$machine" || { cat "$work/console"; say "the machine ended with an error, or took more than $most_seconds s"; exit 1; }

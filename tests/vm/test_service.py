@@ -17,6 +17,7 @@ UNIT = "capid.service"
 DATA = pathlib.Path("/var/lib/capid")
 CONFIG = pathlib.Path("/etc/capid/config.yaml")
 KEYS = pathlib.Path("/etc/capid/keys")
+CGROUPS = pathlib.Path("/sys/fs/cgroup")
 URL = "http://127.0.0.1:8080"
 WORST_RATING = 3.0
 GRACE = "3s"
@@ -43,6 +44,10 @@ def log_since(moment):
     return subprocess.run(["journalctl", "-u", UNIT, "-o", "cat", "--no-pager", f"--since=@{moment:.3f}"], capture_output=True, text=True, check=True).stdout
 
 
+def cgroup_of(pid):
+    return CGROUPS / pathlib.Path(f"/proc/{pid}/cgroup").read_text().strip().removeprefix("0::/")
+
+
 def start():
     systemctl("start", UNIT)
     return support.Client(URL, run_capid("keys", "create", "--name", "test"))
@@ -50,9 +55,11 @@ def start():
 
 @pytest.fixture(scope="module")
 def with_config():
-    """A config of root's own, with little grace, for the tests that stop the service."""
+    """A config of root's own, with little grace, for the tests that stop the service; strict, so that a protection which the
+    unit takes away would be an error of the start."""
     CONFIG.parent.mkdir(exist_ok=True)
-    CONFIG.write_text(f"runs: {{shutdown_grace: {GRACE}, concurrency: 2}}\nrate_limit: {{requests_per_minute: 100000}}\n")
+    CONFIG.write_text(f"runs: {{shutdown_grace: {GRACE}, concurrency: 2}}\nrate_limit: {{requests_per_minute: 100000}}\n"
+                      "sandbox: {strict: true}\n")
     CONFIG.chmod(0o600)
     yield
     shutil.rmtree(CONFIG.parent)
@@ -86,6 +93,15 @@ def test_it_is_an_ordinary_user_without_any_right():
     assert (acts.status_of(pid, "NoNewPrivs"), acts.status_of(pid, "Seccomp")) == (["1"], ["2"])
 
 
+def test_its_processes_are_below_cgroups_of_its_own():
+    """What systemd delegates: the server in a leaf, one more cgroup for each run, with the three limits to be had."""
+    own = CGROUPS / property_of(UNIT, "ControlGroup").lstrip("/")
+    assert cgroup_of(property_of(UNIT, "MainPID")) == own / "server"
+    assert (own / "runs/cgroup.controllers").read_text().split() == ["cpu", "memory", "pids"]
+    assert (own / "runs/cgroup.subtree_control").read_text().split() == ["cpu", "memory", "pids"]
+    assert (own / "memory.oom.group").read_text() == "0\n", "one run's end for its memory is not the service's"
+
+
 def test_its_rating_is_good(capsys):
     told = subprocess.run(["systemd-analyze", "security", "--no-pager", UNIT], capture_output=True, text=True, check=True).stdout
     rating = re.search(rf"Overall exposure level for {re.escape(UNIT)}: ([\d.]+)", told)
@@ -99,7 +115,7 @@ def test_a_run_of_an_app_in_the_data_folder():
     client = start()
     support.wait_until(lambda: client.request("GET", "/api/v1/apps/hello").status_code == 200, what="the app's being found")
     run = client.run("hello")
-    assert (run["status"], run["result"]["text"]) == ("completed", "hello\n1000\n")
+    assert (run["status"], run["result"]["text"], run["degraded"]) == ("completed", "hello\n1000\n", False)
     assert client.request("GET", run["result"]["artifacts"][0]["downloadUrl"]).content == b"made\n"
     systemctl("stop", UNIT)
 
@@ -141,10 +157,15 @@ def test_a_kill_leaves_no_orphan_and_the_service_comes_back(client):
     support.wait_until(lambda: client.get(run)["status"] == "running" and acts.processes_with(AGENT), what="the agent")
     below = acts.descendants(before)
     assert len(below) >= 3
+    cgroup = cgroup_of(acts.processes_with(AGENT)[0])
+    assert cgroup.parent == CGROUPS / property_of(UNIT, "ControlGroup").lstrip("/") / "runs"
+    number = cgroup.stat().st_ino   # names come again
+    assert {(cgroup / name).read_text().split()[0].isdigit() for name in ("memory.max", "pids.max")} == {True}
     os.kill(before, signal.SIGKILL)
     support.wait_until(lambda: not any(acts.is_alive(pid) for pid in below), 3, "the death of all below the server")
     assert acts.processes_with(AGENT) == []
     support.wait_until(lambda: property_of(UNIT, "ActiveState") == "active" and int(property_of(UNIT, "MainPID")) not in (0, before), 30, "the next start")
+    assert number not in [each.stat().st_ino for each in cgroup.parent.iterdir()]
     got = client.get(run)
     assert (got["status"], got["errorCode"]) == ("failed", "INTERRUPTED")
 
