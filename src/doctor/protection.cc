@@ -11,6 +11,12 @@
 namespace capid::doctor {
 namespace {
 
+// The part in parentheses: what stands around it is said in other words here.
+std::string reason_in(const std::string& missing) {
+  const size_t begin = missing.find('('), end = missing.rfind("): ");
+  return begin < end && end != std::string::npos ? missing.substr(begin + 1, end - begin - 1) : missing;
+}
+
 bool only_the_unit_has_cgroups(const Host& host) { return !host.cgroups && host.unit && host.unit->delegates; }
 
 }   // namespace
@@ -32,9 +38,11 @@ Answer check_cgroups(const Host& host) {
   }
   if (only_the_unit_has_cgroups(host))
     return info("none here, in this shell's cgroup; the server that systemd starts by capid.service has its own");
-  return warning("whole runs have no limit of memory and CPU time when capid is started from this shell: " +
-                     host.cgroups.missing.substr(0, host.cgroups.missing.find(": start it by")),
-                 "systemctl start capid; or by hand: systemd-run --user --scope -p Delegate=yes capid serve");
+  return warning(
+      "none are delegated to what is started from this shell, so that the memory and CPU time of a whole run have "
+      "no limit (" +
+          reason_in(host.cgroups.missing) + ")",
+      "systemctl start capid; or by hand: systemd-run --user --scope -p Delegate=yes capid serve");
 }
 
 Answer check_unit(const Host& host) {
