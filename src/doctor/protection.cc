@@ -46,7 +46,7 @@ Answer check_cgroups(const Host& host) {
 }
 
 Answer check_unit(const Host& host) {
-  if (!host.unit) return info("there is no systemd here, or no capid.service in it");
+  if (!host.unit) return info("there is no systemd here that answers, or no capid.service in it");
   const std::string state =
       host.unit->is_running ? "capid.service is running" : "capid.service is there, and not running";
   if (host.unit->delegates)
@@ -71,16 +71,18 @@ Answer check_strict(const Host& host) {
 
 Answer check_programs(const Host& host) {
   if (!host.trial.worked) return info("without a sandbox they cannot be looked for");
-  std::vector<std::string> missing;
-  for (const char* program : kUsualPrograms) {
+  std::vector<std::string> missing, packages;
+  for (const std::string program : kUsualPrograms) {
     const auto& found = host.trial.programs;
-    if (std::find(found.begin(), found.end(), program) == found.end()) missing.emplace_back(program);
+    if (std::find(found.begin(), found.end(), program) != found.end()) continue;
+    missing.push_back(program);
+    packages.push_back(program == "node" ? "nodejs" : program);
   }
   const std::string found = base::join(host.trial.programs, ", ");
   if (missing.empty()) return ok("agents find " + found);
   return info("agents find " + (found.empty() ? "none of the usual programs" : found) +
                   "; not there: " + base::join(missing, ", "),
-              "apt install " + base::join(missing, " ") + "   # if an app needs them");
+              "apt install " + base::join(packages, " ") + "   # if an app needs them");
 }
 
 }   // namespace capid::doctor

@@ -69,9 +69,10 @@ def configure(capid, text):
     capid.config_path.write_text(capid.config_path.read_text() + text)
 
 
-@pytest.fixture
-def capid(user):
-    with support.server(user=user) as server:
+# Not as a unit: where the tests' servers are units, the machine has cgroups of version 2, and doctor is started by hand all the same.
+@pytest.fixture(params=["ordinary", "root"] if support.IS_ROOT else ["ordinary"])
+def capid(request):
+    with support.server(user=request.param) as server:
         yield server
 
 
@@ -245,6 +246,13 @@ def test_dangerous_groups_are_named():
         assert report.code == 5
         doctor(capid, wrapper=[*as_member[:-1], "--clear-groups"]).says("user.groups", "ok", "none that opens more")
         doctor(capid, wrapper=["setpriv", "--groups=6,42"]).says("user.groups", "ok", "dropped with root's rights")
+
+
+@pytest.mark.skipif(not pathlib.Path("/usr/lib/systemd/system/capid.service").exists() or not pathlib.Path("/run/systemd/system").exists(),
+                    reason="takes a machine of systemd's with capid installed")
+def test_the_unit_is_asked_for_its_own_cgroups():
+    with support.server(user="root") as capid:
+        doctor(capid).says("systemd.unit", "ok", "delegated to it: cpu memory pids; TasksMax=16384")
 
 
 def test_strict_is_an_error_where_something_is_missing(capid):
