@@ -69,11 +69,11 @@ Host host_with(const config::Config& config, const std::string& config_problem) 
   const auto user = server::service_user(config.user, config.data);
   host.user = user ? *user : fallback_user(config.data);
   if (!user) host.user_problem = user.error().message;
+  host.unit = look_at_unit();
   return host;
 }
 
 std::string check_all(Host& host) {
-  host.unit = look_at_unit();
   host.trial = try_sandbox(host.cgroups);
   OrderedJson items = OrderedJson::array();
   for (const Check& check : kChecks) items.push_back(to_json(Item{check.id, check.title, check.look(host)}));

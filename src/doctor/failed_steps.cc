@@ -44,6 +44,8 @@ constexpr Cause kCauses[] = {
      "see kernel.apparmor; in a unit: PrivateUsers=no"},
     {"loopback", 0, "no socket can be made to bring the loopback up: a filter forbids it",
      "in a unit: RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK"},
+    {"listeners", 0, "no socket can be made for the run's proxy: a filter forbids it",
+     "in a unit: RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK"},
     {"mounts.proc", EPERM,
      "something covers files in /proc (a container's masks, or a unit's ProtectKernelTunables= without "
      "ProtectProc=invisible), and the kernel lets nobody mount a whole one then",
@@ -82,6 +84,12 @@ Answer explain_failed_step(std::string_view step, int error_number) {
     if (fits(cause, step, error_number)) return error(what + ": " + cause.meaning, cause.fix);
   }
   return error(what, "journalctl -k | tail -n 50   # does the kernel say who refused it (AppArmor, SELinux, audit)?");
+}
+
+std::vector<std::string_view> steps_with_causes() {
+  std::vector<std::string_view> steps;
+  for (const Cause& cause : kCauses) steps.push_back(cause.step);
+  return steps;
 }
 
 }   // namespace capid::doctor

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "doctor/item.h"
 
@@ -11,5 +12,8 @@ namespace capid::doctor {
 
 /// An error that names the step, its errno, the usual cause where one is known, and its cure.
 [[nodiscard]] Answer explain_failed_step(std::string_view step, int error);
+
+/// The steps that have usual causes; a name with a dot at its end stands for all that begin so. For a test.
+[[nodiscard]] std::vector<std::string_view> steps_with_causes();
 
 }   // namespace capid::doctor

@@ -11,6 +11,12 @@
 namespace capid::doctor {
 namespace {
 
+// The part in parentheses: what stands around it is said in other words here.
+std::string reason_in(const std::string& missing) {
+  const size_t begin = missing.find('('), end = missing.rfind("): ");
+  return begin < end && end != std::string::npos ? missing.substr(begin + 1, end - begin - 1) : missing;
+}
+
 bool only_the_unit_has_cgroups(const Host& host) { return !host.cgroups && host.unit && host.unit->delegates; }
 
 }   // namespace
@@ -32,13 +38,15 @@ Answer check_cgroups(const Host& host) {
   }
   if (only_the_unit_has_cgroups(host))
     return info("none here, in this shell's cgroup; the server that systemd starts by capid.service has its own");
-  return warning("whole runs have no limit of memory and CPU time when capid is started from this shell: " +
-                     host.cgroups.missing.substr(0, host.cgroups.missing.find(": start it by")),
-                 "systemctl start capid; or by hand: systemd-run --user --scope -p Delegate=yes capid serve");
+  return warning(
+      "none are delegated to what is started from this shell, so that the memory and CPU time of a whole run have "
+      "no limit (" +
+          reason_in(host.cgroups.missing) + ")",
+      "systemctl start capid; or by hand: systemd-run --user --scope -p Delegate=yes capid serve");
 }
 
 Answer check_unit(const Host& host) {
-  if (!host.unit) return info("there is no systemd here, or no capid.service in it");
+  if (!host.unit) return info("there is no systemd here that answers, or no capid.service in it");
   const std::string state =
       host.unit->is_running ? "capid.service is running" : "capid.service is there, and not running";
   if (host.unit->delegates)
@@ -63,16 +71,18 @@ Answer check_strict(const Host& host) {
 
 Answer check_programs(const Host& host) {
   if (!host.trial.worked) return info("without a sandbox they cannot be looked for");
-  std::vector<std::string> missing;
-  for (const char* program : kUsualPrograms) {
+  std::vector<std::string> missing, packages;
+  for (const std::string program : kUsualPrograms) {
     const auto& found = host.trial.programs;
-    if (std::find(found.begin(), found.end(), program) == found.end()) missing.emplace_back(program);
+    if (std::find(found.begin(), found.end(), program) != found.end()) continue;
+    missing.push_back(program);
+    packages.push_back(program == "node" ? "nodejs" : program);
   }
   const std::string found = base::join(host.trial.programs, ", ");
   if (missing.empty()) return ok("agents find " + found);
   return info("agents find " + (found.empty() ? "none of the usual programs" : found) +
                   "; not there: " + base::join(missing, ", "),
-              "apt install " + base::join(missing, " ") + "   # if an app needs them");
+              "apt install " + base::join(packages, " ") + "   # if an app needs them");
 }
 
 }   // namespace capid::doctor

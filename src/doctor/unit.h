@@ -7,6 +7,7 @@
 namespace capid::doctor {
 
 /// Nothing where there is no systemd, where it does not answer within three seconds, or where it has no such unit.
+/// Root is answered by systemd itself, another user over D-Bus alone, which not every host has.
 [[nodiscard]] std::optional<Unit> look_at_unit();
 
 /// The same from what `systemctl show` prints.

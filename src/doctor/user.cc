@@ -70,10 +70,9 @@ Answer judge_groups(const std::vector<std::string>& groups, const std::string& u
   if (dangerous.empty()) return ok("none that opens more than the user's own files");
   const bool one = dangerous.size() == 1;
   return warning(user + " is in the group" + (one ? " " : "s ") + base::join(dangerous, ", ") +
-                     ", and so is every agent: who " + "breaks out of a sandbox has " + (one ? "its" : "their") +
-                     " rights",
-                 std::string("run capid as a user of its own: ") + kMakeUser + "; or: gpasswd -d " + user + " " +
-                     dangerous.front());
+                     ", and so is every agent: a sandbox that is broken out of leads to " +
+                     (one ? "its rights" : "their rights"),
+                 "gpasswd -d " + user + " " + dangerous.front() + "   # or give capid a user of its own: " + kMakeUser);
 }
 
 Answer check_groups(const Host& host) {
