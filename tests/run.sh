@@ -57,11 +57,10 @@ pytest() { CAPID_BUILD="$stage/$1" "$python" -m pytest -q -p no:cacheprovider "$
 
 # A sanitized build takes several times as long; deadlines stretch with it. Not run there: the controls, which show what the
 # probes can do and touch none of our code, and the one test that needs 4,000 threads. ASan keeps freed memory for a while,
-# of which there shall be little. Arguments after the first are pytest's.
+# of which there shall be little. Arguments: the preset, and the tests beside those of crashes.
 sanitized() {
-  say "Unit and end-to-end tests under $1"
   "build/$1/tests/capid_tests"
-  ASAN_OPTIONS=quarantine_size_mb=8 CAPID_PATIENCE=6 CAPID_CRASH_ROUNDS=10 pytest "$1" tests/e2e tests/crash "${@:2}" \
+  ASAN_OPTIONS=quarantine_size_mb=8 CAPID_PATIENCE=6 CAPID_CRASH_ROUNDS=10 pytest "$1" "${@:2}" tests/crash \
     --ignore tests/e2e/test_act_controls.py \
     --deselect tests/e2e/test_connections.py::test_one_connection_too_many_is_told_so
 }
@@ -89,6 +88,9 @@ CAPID_PATIENCE=2 pytest release -s tests/crash
 
 await_build asan-ubsan   # what is measured has the machine to itself
 
+say "Ten thousand runs, and two hundred hostile ones at once"
+CAPID_PATIENCE=2 pytest release tests/endurance
+
 say "What a sandbox costs"
 setpriv --reuid=65534 --regid=65534 --clear-groups "$stage/release/tests/sandbox_bench" 300
 
@@ -96,9 +98,14 @@ say "What the API takes"
 CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick
 
 begin_build tsan
-sanitized asan-ubsan
+say "The service, in a machine of its own"
+tests/vm/run.sh "$stage/release"
+
+say "Unit and end-to-end tests under asan-ubsan"
+sanitized asan-ubsan tests/e2e
 await_build tsan
-# What makes and confines a sandbox has one thread; and without those tests not everything is met.
-sanitized tsan --ignore tests/e2e/test_acts.py --deselect tests/e2e/test_openapi.py::test_every_route_status_and_code_was_met
+# Only where threads meet: what reads and refuses requests has one each, and what makes and confines a sandbox has one.
+say "Unit and end-to-end tests under tsan"
+sanitized tsan tests/e2e/test_{cancel,connections,durability,egress,events,failures,idempotency,webhook_receivers,webhooks,workspaces,run}.py
 
 say "Everything passed"

@@ -11,16 +11,29 @@
 namespace capid::sandbox {
 namespace {
 
+// Leaves no copy of the environment, where secrets may stand, behind when it grows.
 class Encoder {
  public:
-  void number(int64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  void number(int64_t value) { add({reinterpret_cast<const char*>(&value), sizeof value}); }
   void text(std::string_view text) {
     number(static_cast<int64_t>(text.size()));
-    bytes_.append(text);
+    add(text);
   }
   std::string finish() { return std::move(bytes_); }
 
  private:
+  void add(std::string_view more) {
+    const size_t size = bytes_.size() + more.size();
+    if (size > bytes_.capacity()) {
+      std::string larger;
+      larger.reserve(2 * size);
+      larger.append(bytes_);
+      wipe(bytes_);
+      bytes_ = std::move(larger);
+    }
+    bytes_.append(more);
+  }
+
   std::string bytes_;
 };
 

@@ -199,11 +199,15 @@ struct Sandbox::State {
     SocketPair report = TRY(make_socket_pair());
     base::Pipe out = TRY(base::make_pipe());
     base::Pipe err = TRY(base::make_pipe());
-    const std::string bytes = encode({.id = run.id, .spec = std::move(spec)});
+    Request request{.id = run.id, .spec = std::move(spec)};
+    std::string bytes = encode(request);
+    for (auto& [name, value] : request.spec.env) wipe(value);
     if (bytes.size() > kMaxMessage)
       return Error{Code::kSandboxSetupFailed, "the command and its environment are too large"};
     const std::array<int, 3> theirs{report.theirs.get(), out.write_end.get(), err.write_end.get()};
-    TRY(send_blocking(bytes, theirs));
+    const auto sent = send_blocking(bytes, theirs);
+    wipe(bytes);
+    TRY(sent);
     run.report.assign(report.ours.release());
     run.report.non_blocking(true);
     run.out.assign(out.read_end.release());

@@ -102,7 +102,7 @@ def test_the_example_config_loads_and_protection_that_is_missing_is_not_pretende
     for text in (example, uncommented):
         capid.config_path.write_text(text)
         assert capid.cli("apps", "list", check=False).returncode in (0, 1), "the config itself is sound"
-    for text, message in (("tls: {certificate: /a, key: /b}", "does not speak TLS yet"), ("sandbox: {strict: true}", "cgroup limits")):
+    for text, message in (("tls: {certificate: /a, key: /b}", "does not speak TLS yet"), ("sandbox: {strict: true}", "sandbox.strict forbids")):
         capid.config_path.write_text(text)
         capid.start(wait=False)
         assert capid.process.wait(30) == 2

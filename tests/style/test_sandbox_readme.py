@@ -7,7 +7,7 @@ import re
 TOP = pathlib.Path(__file__).resolve().parents[2]
 README = (TOP / "src/sandbox/README.md").read_text()
 ACTS = (TOP / "tests/e2e/test_acts.py").read_text()
-SUPPORT = (TOP / "tests/support/acts.py").read_text()
+SUPPORT = "".join((TOP / f"tests/support/{name}.py").read_text() for name in ("acts", "act_tables"))
 PROBES = TOP / "tests/probes"
 
 ROW = re.compile(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)

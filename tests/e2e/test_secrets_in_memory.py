@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Once a run is over, its secrets are in no memory of the server's, of the fork server's, or of what waits to be a run's init."""
+import contextlib
+import secrets
+import subprocess
+
+import capid as support
+import pytest
+
+
+def family(pid):
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    return [pid, *(found for child in children for found in family(int(child)))]
+
+
+def memory(pid):
+    """Every readable part of a process's memory, one after the other."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as bytes_of:
+        for line in maps:
+            place, mode = line.split()[:2]
+            first, end = (int(number, 16) for number in place.split("-"))
+            if mode.startswith("rw"):
+                with contextlib.suppress(OSError, ValueError):
+                    bytes_of.seek(first)
+                    yield bytes_of.read(end - first)
+
+
+@pytest.mark.skipif(not support.IS_ROOT, reason="reading another process's memory needs root; the tests are run as root")
+@pytest.mark.skipif(support.SANITIZED, reason="sanitizers give their processes terabytes to look through")
+def test_a_secret_is_in_no_memory_once_its_run_is_over(capid):
+    capid.shell_app("app", 'printf %s "$TOKEN" | wc -c', "secrets: [{name: T, env: TOKEN}]")
+    client = capid.start().client()
+    values = [secrets.token_hex(size) for size in (10, 100, 2_000, 8_000)]
+    for value in values:   # each run before the last leaves spare children behind that were made after it
+        capid.cli("secrets", "set", "T", input=value)
+        for _ in range(3):
+            assert client.text("app").strip() == str(len(value))
+
+    def found():
+        processes = family(capid.server_pid())
+        assert len(processes) > 2, "the fork server and what it keeps ready are among them"
+        return [(pid, len(value)) for pid in processes for part in memory(pid) for value in values if value[-20:].encode() in part]
+
+    assert any(str(capid.data).encode() in part for part in memory(capid.server_pid())), "memory can be read"
+    assert found() == []
