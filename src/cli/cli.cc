@@ -27,7 +27,8 @@ constexpr const char* kAbout =
     "  capid run report -i year=2026 --wait          run an app and print its result\n"
     "  capid runs list --status failed               what ran, and how it ended\n"
     "  capid runs logs RUN_ID --follow               watch a run\n"
-    "  capid webhooks test https://example.org/hook  try a receiver of webhooks\n\n"
+    "  capid webhooks test https://example.org/hook  try a receiver of webhooks\n"
+    "  capid doctor                                  does this host give what capid needs?\n\n"
     "  curl -X POST http://127.0.0.1:8080/api/v1/apps/report/runs \\\n"
     "    -H \"Authorization: Bearer capi_...\" -F 'inputs={\"year\": 2026}' -F \"files=@sales.csv\"\n";
 
@@ -106,6 +107,7 @@ int run(int argc, char** argv) {
   add_runs(root, action);
   add_webhooks(root, action);
   add_secrets(root, action);
+  add_doctor(root, action);
   add_version(root, action);
   try {
     root.parse(argc, argv);

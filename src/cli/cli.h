@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line. Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 not done, 2 the call or the config is
-// wrong; where a run is waited for, 3 it failed and 4 it was cancelled; 130 ended by Ctrl-C.
+// wrong; where a run is waited for, 3 it failed and 4 it was cancelled; of doctor, 5 there are warnings and 6 there are
+// errors; 130 ended by Ctrl-C.
 #pragma once
 
 #include <functional>
@@ -16,7 +17,16 @@ class App;
 
 namespace capid::cli {
 
-enum ExitCode : int { kDone = 0, kNotDone = 1, kWrongCall = 2, kRunFailed = 3, kRunCancelled = 4, kInterrupted = 130 };
+enum ExitCode : int {
+  kDone = 0,
+  kNotDone = 1,
+  kWrongCall = 2,
+  kRunFailed = 3,
+  kRunCancelled = 4,
+  kHostWarned = 5,
+  kHostUnfit = 6,
+  kInterrupted = 130
+};
 
 /// The umask of whatever works on the data folder. Clients leave files as the user's own umask says.
 inline constexpr unsigned kOwnerOnly = 077;
@@ -63,6 +73,7 @@ void add_run(CLI::App& root, Action& action);
 void add_runs(CLI::App& root, Action& action);
 void add_webhooks(CLI::App& root, Action& action);
 void add_secrets(CLI::App& root, Action& action);
+void add_doctor(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
 
 }   // namespace capid::cli

@@ -26,10 +26,10 @@ std::string printed(const char* format, double number) {
   return text;
 }
 
-bool in_colour() {
+bool in_colour(int stream) {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) && !(no_colour && *no_colour) && !(terminal && std::string_view(terminal) == "dumb");
+  return ::isatty(stream) && !(no_colour && *no_colour) && !(terminal && std::string_view(terminal) == "dumb");
 }
 
 const char* code_of(Colour colour) {
@@ -74,8 +74,10 @@ std::string harmless(std::string_view bytes) {
   return safe;
 }
 
-std::string painted(const std::string& text, Colour colour) {
-  return colour != Colour::kNone && in_colour() ? code_of(colour) + text + "\x1b[0m" : text;
+std::string painted(const std::string& text, Colour colour) { return painted(text, colour, STDERR_FILENO); }
+
+std::string painted(const std::string& text, Colour colour, int stream) {
+  return colour != Colour::kNone && in_colour(stream) ? code_of(colour) + text + "\x1b[0m" : text;
 }
 
 void print_data(const std::string& text) {

@@ -18,8 +18,9 @@ namespace capid::cli {
 
 enum class Colour { kNone, kDim, kGreen, kRed, kYellow, kCyan };
 
-/// `text` in a colour for stderr, where that is a terminal and NO_COLOR is not set.
+/// `text` in a colour for stderr, or for another stream's descriptor, where that is a terminal and NO_COLOR is not set.
 [[nodiscard]] std::string painted(const std::string& text, Colour colour);
+[[nodiscard]] std::string painted(const std::string& text, Colour colour, int stream);
 
 /// Writes data to stdout as it is; to a terminal, harmless and with a line's end. Ends the process where nobody takes
 /// it any more.

@@ -43,8 +43,6 @@ using Made = std::variant<T, Refusal>;
 
 Refusal refusal(const std::string& what) { return {what + ": " + std::strerror(errno)}; }
 
-std::string own_name(uid_t user) { return "capid-" + std::to_string(user); }
-
 bool make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST; }
 
 // What its owner needs to make children and move processes. Files of the limits themselves stay root's.
@@ -136,7 +134,7 @@ Made<std::string> split_top(const CgroupPlace& place, const Owner& owner, Cgroup
   if (!has_controllers(place.top)) return Refusal{place.top + " lacks the cpu, memory or pids controller"};
   if (const int error = write_cgroup_file(place.top, "cgroup.subtree_control", kControllers))
     return errno = error, refusal(place.top + "/cgroup.subtree_control");
-  const std::string shared = place.top + "/" + own_name(owner.user);
+  const std::string shared = shared_cgroup(place.top, owner.user);
   if (!make_folder(shared)) return refusal(shared);
   if (const int error = write_cgroup_file(shared, "cgroup.subtree_control", kControllers))
     return errno = error, refusal(shared + "/cgroup.subtree_control");
@@ -164,7 +162,7 @@ Made<CgroupTree> prepare_v1(const Owner& owner) {
   for (const auto& [controller, folder] : wanted) {
     const auto place = find_cgroup_v1(controller);
     if (!place) return Refusal{std::string("there is no cgroup hierarchy with the controller ") + controller};
-    const std::string shared = place->own + "/" + own_name(owner.user);
+    const std::string shared = shared_cgroup(place->own, owner.user);
     *folder = shared + "/" + std::to_string(::getpid());
     if (std::find(shared_folders.begin(), shared_folders.end(), shared) != shared_folders.end()) continue;
     shared_folders.push_back(shared);
@@ -216,6 +214,8 @@ CgroupTree prepare_cgroups(uid_t user, gid_t group) {
   if (auto* tree = std::get_if<CgroupTree>(&v1)) return std::move(*tree);
   return {.missing = advice(std::get<Refusal>(v2).why, std::get<Refusal>(v1).why)};
 }
+
+std::string shared_cgroup(const std::string& parent, uid_t user) { return parent + "/capid-" + std::to_string(user); }
 
 void remove_run_cgroups(const CgroupTree& tree) {
   constexpr int kTries = 100;

@@ -46,6 +46,9 @@ struct CgroupTree {
 /// What stays behind when the server ends: an empty folder `capid-UID` for each user that root ever started it for.
 [[nodiscard]] CgroupTree prepare_cgroups(uid_t user, gid_t group);
 
+/// The folder that the servers of a user have together below `parent`, where root makes their trees.
+[[nodiscard]] std::string shared_cgroup(const std::string& parent, uid_t user);
+
 /// Kills what lives in the tree's cgroups and removes them. Waits up to a second for the dead to be gone.
 void remove_run_cgroups(const CgroupTree& tree);
 

@@ -32,16 +32,20 @@ std::vector<std::string> missing_protection(const CgroupTree& cgroups) {
   return missing;
 }
 
-Result<void> self_test(Sandbox& sandbox) {
+Outcome try_out(Sandbox& sandbox, std::vector<std::string> argv) {
   auto ended = std::make_shared<std::promise<Outcome>>();
   auto outcome = ended->get_future();
   Spec spec;
-  spec.argv = {"/bin/true"};
+  spec.argv = std::move(argv);
   spec.env = {{"PATH", kPath}};
   spec.limits.wall_ms = kSelfTestMs;
   sandbox.launch(std::move(spec),
                  {.on_stderr = {}, .on_end = [ended](Outcome one) { ended->set_value(std::move(one)); }});
-  const Outcome end = outcome.get();   // its own timer ends it
+  return outcome.get();   // its own timer ends it
+}
+
+Result<void> self_test(Sandbox& sandbox) {
+  const Outcome end = try_out(sandbox, {"/bin/true"});
   // A host without that program still made the sandbox in which it is missing.
   if (end.end == End::kCommandNotFound || (end.end == End::kExited && end.exit_code == 0)) return {};
   return not_made(end);

@@ -26,7 +26,7 @@ bool exists(const std::string& path) {
 }   // namespace
 
 Result<base::Fd> DataFolder::lock() const {
-  auto fd = TRY(base::open_file(path_ + "/capid.lock", O_RDWR | O_CREAT, 0600));
+  auto fd = TRY(base::open_file(lock_file(), O_RDWR | O_CREAT, 0600));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
   return Error{Code::kInvalidParameter,
                "another capid serves " + path_ + ": stop it, or choose another data folder with --data"};

@@ -18,12 +18,6 @@
 namespace capid::server {
 namespace {
 
-struct User {
-  std::string name;
-  uid_t uid;
-  gid_t gid;
-};
-
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -81,6 +75,15 @@ Result<User> choose_user(const std::string& configured, uid_t folder_owner, gid_
   return refuse("there is no ordinary user to run as: create one and name it as user in the config");
 }
 
+}   // namespace
+
+Result<User> service_user(const std::string& configured, const std::string& data_folder) {
+  if (::geteuid() != 0) return user_numbered(::geteuid(), ::getegid());
+  struct stat folder {};   // root's, where it is not there yet
+  if (::stat(data_folder.c_str(), &folder) != 0) folder = {};
+  return choose_user(configured, folder.st_uid, folder.st_gid);
+}
+
 Result<void> become(const User& user) {
   if (::setgroups(0, nullptr) != 0) return failed("setgroups");   // they would survive into a sandbox's user namespace
   if (::setresgid(user.gid, user.gid, user.gid) != 0) return failed("setresgid");
@@ -88,8 +91,6 @@ Result<void> become(const User& user) {
   if (::setuid(0) == 0) return refuse("root's rights could not be given up");
   return {};
 }
-
-}   // namespace
 
 Result<sandbox::CgroupTree> become_service_user(const std::string& configured, const std::string& data_folder) {
   TRY(make_folder(data_folder));

@@ -16,4 +16,9 @@ namespace capid::store {
 /// Fails, saying what to do, where the database's schema is not exactly this program's.
 [[nodiscard]] Result<void> check_schema(Database& database);
 
+/// This program's schema, and that of the database at `path`, which is looked at without anything being left beside it.
+/// Errors: kStoreUnavailable.
+[[nodiscard]] int64_t newest_schema();
+[[nodiscard]] Result<int64_t> schema_of(const std::string& path);
+
 }   // namespace capid::store

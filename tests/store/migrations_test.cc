@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/migrations.h"
 
+#include <filesystem>
+
 #include "store/run_lists.h"
 #include "store/runs.h"
 #include "store/secrets.h"
@@ -51,4 +53,22 @@ TEST_CASE("a database of the first schema is brought forward with everything in 
   CHECK(usage[0].day == "2026-04-27");
   CHECK(usage[0].runs == 2);
   CHECK(usage[0].credits == 1'500'000);
+}
+
+TEST_CASE("a database's schema is read with its server up or down, and nothing is left beside it") {
+  test::TempFolder folder;
+  const std::string path = folder / "capid.db";
+  {
+    auto database = Database::open(path, Database::Mode::kCreate).value();
+    migrate(database, 2).value();
+    CHECK(schema_of(path).value() == 2);   // in the log alone so far
+  }
+  CHECK(schema_of(path).value() == 2);
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    left.push_back(entry.path().filename().string());
+  CHECK(left == std::vector<std::string>{"capid.db"});
+  folder.write("empty.db", "");
+  folder.write("text.db", std::string(200, 'x'));
+  for (const char* none : {"empty.db", "text.db", "gone.db"}) CHECK(!schema_of(folder / none));
 }

@@ -17,6 +17,7 @@ ROW4 = {"gateway", "agent", "egress"}
 ROW5 = {"runs"}
 ROW6 = {"api", "admin"}
 ROW7 = {"server"}
+DOCTOR = {"doctor"}
 BELOW_SERVER = BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5 | ROW6
 
 # Folder → the folders that it may include beside itself: the table of src/README.md.
@@ -30,8 +31,9 @@ MAY_INCLUDE = {
     "runs": (BASE | ROW1 | ROW2 | ROW3 | ROW4) - {"config"},
     **{folder: (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5) - {"config", "sandbox", "agent"} for folder in ROW6},
     "server": BELOW_SERVER,
-    "cli": BELOW_SERVER | ROW7,
-    "main": BELOW_SERVER | ROW7 | {"cli"},
+    "doctor": BELOW_SERVER | ROW7,
+    "cli": BELOW_SERVER | ROW7 | DOCTOR,
+    "main": BELOW_SERVER | ROW7 | DOCTOR | {"cli"},
 }
 
 # Libraries that only .cc files may know; net/httplib.h holds the settings of one of them, for .cc files alone.

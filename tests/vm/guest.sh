@@ -17,6 +17,10 @@ echo "Linux $(uname -r), $(systemctl --version | head -n 1), booted in $(cut -d'
 export CAPID_STARTED_AS=unit CAPID_BUILD=/payload/stage CAPID_PATIENCE=2 CAPID_SLOWNESS=3 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/payload/tests/vm
 tests=(tests/vm tests/e2e/test_acts.py)
 [ ! -e tests/e2e/test_limits.py ] || tests+=(tests/e2e/test_limits.py)
+# Of doctor, what only this machine has: cgroups of version 2, and systemd.
+for name in what_a_report_is nothing_is_left_and_nothing_is_changed the_cgroups_of_a_user_who_never_had_any_are_gone the_unit_is_asked_for_its_own_cgroups; do
+  tests+=("tests/e2e/test_doctor.py::test_$name")
+done
 if python3 -m pytest -q -p no:cacheprovider -p no_skips --color=no --durations=15 "${tests[@]}" 2>&1; then
   outcome=0
 else
