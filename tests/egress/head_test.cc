@@ -147,12 +147,16 @@ TEST_CASE("a host gets what is meant for it, under its own name") {
 }
 
 TEST_CASE("an added header is the only one of its name, whatever the run sent") {
-  const auto head = parse_request_head(lines({"GET /x HTTP/1.0", "authorization: mine", "AUTHORIZATION: mine, too",
-                                              "Authorization2: other", "Connection: authorization"}));
-  REQUIRE(head);
-  CHECK(forwarded_request(*head, "/x", "a.test:8443", Header{"Authorization", "Bearer s3cret"}) ==
-        lines({"GET /x HTTP/1.0", "Host: a.test:8443", "Authorization2: other", "Authorization: Bearer s3cret",
-               "Connection: close"}));
+  for (const std::string more : {"X-More: 1", "Connection: authorization", "connection: close, Authorization"}) {
+    CAPTURE(more);
+    const auto head = parse_request_head(
+        lines({"GET /x HTTP/1.0", "authorization: mine", "AUTHORIZATION: mine, too", "Authorization2: other", more}));
+    REQUIRE(head);
+    const std::string kept = more.starts_with("X-") ? more + "\r\n" : "";
+    CHECK(forwarded_request(*head, "/x", "a.test:8443", Header{"Authorization", "Bearer s3cret"}) ==
+          "GET /x HTTP/1.0\r\nHost: a.test:8443\r\nAuthorization2: other\r\n" + kept +
+              "Authorization: Bearer s3cret\r\nConnection: close\r\n\r\n");
+  }
 }
 
 TEST_CASE("an answer ends the connection, and is passed on otherwise") {
