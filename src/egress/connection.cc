@@ -56,7 +56,7 @@ std::string not_allowed(const net::HostAndPort& place) {
 }   // namespace
 
 Connection::Connection(const Surroundings& around, std::shared_ptr<const Site> site, base::Fd client,
-                       std::function<void(Visit visit)> tell, std::function<void(const Connection&)> left)
+                       std::function<void(Visit visit)> tell, std::function<void()> left)
     : around_(around),
       site_(std::move(site)),
       client_(plain_channel(around.loop, std::move(client))),
@@ -309,7 +309,7 @@ void Connection::finish() {
   give_up();
   client_->close();
   if (host_) host_->close();
-  std::exchange(left_, nullptr)(*this);
+  std::exchange(left_, nullptr)();
 }
 
 }   // namespace capid::egress

@@ -33,7 +33,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// `tell` is called once, unless the run said nothing; `left` once, last, when everything is closed.
   Connection(const Surroundings& around, std::shared_ptr<const Site> site, base::Fd client,
-             std::function<void(Visit visit)> tell, std::function<void(const Connection&)> left);
+             std::function<void(Visit visit)> tell, std::function<void()> left);
 
   void start();
 
@@ -78,7 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::shared_ptr<Channel> client_;
   std::shared_ptr<Channel> host_;
   std::function<void(Visit)> tell_;   // none: told
-  std::function<void(const Connection&)> left_;
+  std::function<void()> left_;
   std::function<void()> give_up_;   // ends the dial or the handshake
   Stage stage_ = Stage::kHead;
   TimePoint deadline_;

@@ -77,8 +77,8 @@ struct Visitors : std::enable_shared_from_this<Visitors> {
   void welcome(const std::shared_ptr<const Site>& site, base::Fd client) {
     auto connection = std::make_shared<Connection>(
         around, site, std::move(client), [self = weak_from_this()](Visit visit) { tell(self, std::move(visit)); },
-        [self = weak_from_this()](const Connection& gone) { leave(self, gone); });
-    connections.emplace(connection.get(), connection);
+        [self = weak_from_this(), number = ++last_number] { leave(self, number); });
+    connections.emplace(last_number, connection);
     connection->start();
   }
 
@@ -86,15 +86,15 @@ struct Visitors : std::enable_shared_from_this<Visitors> {
     if (const auto self = whom.lock()) self->on_visit(std::move(visit));
   }
 
-  static void leave(const std::weak_ptr<Visitors>& whom, const Connection& gone) {
+  static void leave(const std::weak_ptr<Visitors>& whom, uint64_t number) {
     const auto self = whom.lock();
     if (!self) return;
-    self->connections.erase(&gone);
+    self->connections.erase(number);
     if (!self->is_closed) self->wait();
   }
 
   void check(Connection::TimePoint now) {
-    for (const auto& [key, connection] : std::map(connections)) connection->check(now);
+    for (const auto& [number, connection] : std::map(connections)) connection->check(now);
     wait();
   }
 
@@ -104,13 +104,14 @@ struct Visitors : std::enable_shared_from_this<Visitors> {
       boost::system::error_code ignored;
       door->listener.close(ignored);
     }
-    for (const auto& [key, connection] : std::map(connections)) connection->close(kRunEnded);
+    for (const auto& [number, connection] : std::map(connections)) connection->close(kRunEnded);
   }
 
   const Surroundings& around;
   std::function<void(Visit)> on_visit;
   std::vector<std::shared_ptr<OpenDoor>> doors;
-  std::map<const Connection*, std::shared_ptr<Connection>> connections;
+  std::map<uint64_t, std::shared_ptr<Connection>> connections;   // in the order in which they came
+  uint64_t last_number = 0;
   bool is_closed = false;
 };
 

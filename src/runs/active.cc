@@ -20,7 +20,7 @@ sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, in
   const apps::Manifest& manifest = run.version->manifest;
   sandbox::Spec spec;
   spec.argv = manifest.command;
-  spec.env.reserve(16 + manifest.env.size() + run.secrets.size());   // secrets are not moved when it grows
+  spec.env.reserve(32 + manifest.env.size() + run.secrets.size());   // secrets are not moved when it grows
   spec.env = {{"HOME", sandbox::kHomeFolder},
               {"USER", "agent"},
               {"LANG", "C.UTF-8"},

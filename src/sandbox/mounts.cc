@@ -69,9 +69,10 @@ constexpr uint64_t kProcFile = kReadOnly | MOUNT_ATTR_NOEXEC;
 
 int cover_with(int root, const char* source, const char* target, uint64_t attributes) {
   const int copy = copy_inside(root, source, attributes);
-  if (copy < 0 || move_mount(copy, root, target) != 0) return errno;
+  if (copy < 0) return errno;
+  const int error = move_mount(copy, root, target) == 0 ? 0 : errno;
   ::close(copy);
-  return 0;
+  return error;
 }
 
 }   // namespace
@@ -131,10 +132,12 @@ int mount_proc(Child& child) {
 // With an empty file that nobody may write. Its name goes; what covers keeps it.
 int mask_proc(Child& child) {
   constexpr const char* kEmpty = "empty";
+  if (::faccessat(child.root, "proc/self", F_OK, 0) != 0) return errno;
   if (const int error = make_file(child.root, kEmpty)) return error;
   if (::fchmodat(child.root, kEmpty, 0444, 0) != 0) return errno;
   for (const std::string& path : child.system.masked) {
-    if (const int error = cover_with(child.root, kEmpty, path.c_str(), kProcFile)) return error;
+    const int error = cover_with(child.root, kEmpty, path.c_str(), kProcFile);
+    if (error != 0 && error != ENOENT) return error;   // the server's own /proc may show less, so it is not asked
   }
   return ::unlinkat(child.root, kEmpty, 0) == 0 ? 0 : errno;
 }

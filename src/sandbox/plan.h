@@ -43,7 +43,7 @@ struct SystemView {
   std::vector<std::string> folders;   ///< made before anything is put into them, in this order
   std::vector<Link> links;
   std::vector<SmallFile> files;
-  std::vector<std::string> masked;   ///< files under proc/ that are covered
+  std::vector<std::string> masked;   ///< files under proc/ that are covered, where this kernel has them
   std::vector<sock_filter> filter;   ///< the compiled seccomp program
   std::string uid_map;
   std::string gid_map;

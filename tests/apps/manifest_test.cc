@@ -198,7 +198,7 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
       {with("limits: {timeout: 8d}"),
        "app.yaml:2: limits.timeout: must be a time with its unit, such as 30s, 10m or 2h, from 100ms to 604800s"},
       {with("limits: {memory: 1MiB}"),
-       "app.yaml:2: limits.memory: must be a size with its unit, such as 512MiB or 1GiB, from 16777216B to 1048576MiB"},
+       "app.yaml:2: limits.memory: must be a size with its unit, such as 512MiB or 1GiB, from 4194304B to 1048576MiB"},
       {with("limits: {cpus: 0.05}"), "app.yaml:2: limits.cpus: must be from 0.1 to 1024"},
       {with("limits: {cpus: many}"), "app.yaml:2: limits.cpus: must be a number"},
       {with("limits: {pids: 3}"), "app.yaml:2: limits.pids: must be a whole number from 4 to 32768"},

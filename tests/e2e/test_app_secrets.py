@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import secrets
+import termios
 
 import capid as support
 import pytest
@@ -174,6 +175,7 @@ class Terminal:
         except OSError:
             pass
         _, status = os.waitpid(self.pid, 0)
+        assert termios.tcgetattr(self.master)[3] & termios.ECHO, "the terminal shows again what is typed"
         os.close(self.master)
         return os.waitstatus_to_exitcode(status)
 
@@ -189,7 +191,7 @@ def test_what_is_typed_is_not_shown(capid):
     assert client.text("app") == digest("from the keyboard")
 
 
-@pytest.mark.parametrize("typed, code", [(b"half\x03", 130), (b"x" * 4095 + b"\n", 2), (b"\n", 2)])
+@pytest.mark.parametrize("typed, code", [(b"half\x03", 130), (b"x" * 4095 + b"\n", 2), (b"\n", 2)], ids=["interrupted", "too long", "empty"])
 def test_what_is_not_typed_to_its_end_is_not_set(capid, typed, code):
     capid.start()
     terminal = Terminal(capid, "GITHUB_TOKEN")

@@ -31,8 +31,8 @@ GROWING = "held = []\nwhile True: held.append(bytearray(1 << 20))\n"
 FULL = """\
 import errno
 try:
-    with open("/tmp/fill", "wb") as file:
-        while True: file.write(bytes(1 << 16)); file.flush()
+    for number in range(1000):
+        with open(f"/tmp/{number}", "wb") as file: file.write(bytes(1 << 20))
 except OSError as error: print(errno.errorcode[error.errno])
 """
 BURN = "import time\nuntil = time.monotonic() + 1.5\nwhile time.monotonic() < until: pass\n"

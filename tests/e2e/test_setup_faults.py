@@ -21,8 +21,9 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def run_cgroups():
-    return sorted(str(path) for folder in support.cgroup_folders() for path in folder.rglob("run-*"))
+def run_cgroups(driver):
+    """Those of that driver's runs, in every hierarchy."""
+    return [path for folder in support.cgroup_folders() for path in (folder / str(driver)).rglob("run-*")]
 
 
 class Driver:
@@ -38,7 +39,7 @@ class Driver:
         """What the driver and its fork server have at this moment."""
         (fork_server,) = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True).stdout.split()
         return {"descriptors": descriptors(self.process.pid), "the fork server's": descriptors(fork_server),
-                "processes": len(acts.descendants(self.process.pid)), "cgroups": len(run_cgroups())}
+                "processes": len(acts.descendants(self.process.pid)), "cgroups": len(run_cgroups(self.process.pid))}
 
     def end(self):
         below = acts.descendants(self.process.pid)
@@ -97,7 +98,7 @@ def test_a_step_that_fails_refuses_the_run_and_leaves_nothing(usual, step):
         held = settled(made)
         assert all(held[what] <= before[what] for what in before), (held, before)
         assert pathlib.Path("/proc/self/mountinfo").read_text() == mounts
-    assert run_cgroups() == []
+    assert run_cgroups(made.process.pid) == []
 
 
 def test_the_steps_are_all_there():
