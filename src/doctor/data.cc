@@ -107,7 +107,7 @@ Answer check_data_folder(const Host& host) {
     return error("the user " + host.user.name + " may not write in it: " + std::strerror(errno), "chmod 700 " + path);
   if (status->st_mode & kOthers)
     return warning("its mode is " + octal(status->st_mode) + ": other users can look into it", "chmod 700 " + path);
-  return ok("it belongs to " + host.user.name + ", and to nobody else");
+  return ok("it belongs to the user " + host.user.name + ", and is closed to others");
 }
 
 Answer check_file_system(const Host& host) {

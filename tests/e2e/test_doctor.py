@@ -93,7 +93,7 @@ def test_what_a_report_is(capid):
     report.says("data.server", "ok", f"one serves this folder at {capid.url}")
     report.says("data.secret", "ok", "its owner's alone")
     report.says("data.schema", "ok", "this capid's own")
-    report.says("data.folder", "ok", "and to nobody else")
+    report.says("data.folder", "ok", "and is closed to others")
     report.says("apps", "ok", "1 app, with sound manifests")
     assert capid.client().text("app") == "", "the server was not disturbed"
 
