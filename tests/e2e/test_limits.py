@@ -23,7 +23,7 @@ import os, sys, time
 for _ in range(4):
     if os.fork() == 0:
         held = bytearray(30 << 20)
-        time.sleep(30)
+        time.sleep(5)
         os._exit(0)
 for _ in range(4): os.wait()
 """
