@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/sandbox.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -215,12 +216,15 @@ struct Sandbox::State {
     return {};
   }
 
-  // The socket is non-blocking for reading; a full one means that the fork server is busy for a moment, so this waits.
+  // A full socket means that the fork server is busy for a moment. It may be waiting for us to take its replies, so they are
+  // taken meanwhile.
   Result<void> send_blocking(std::string_view bytes, std::span<const int> descriptors) {
     for (;;) {
       auto sent = send_message(socket.native_handle(), bytes, descriptors);
       if (sent || errno != EAGAIN) return sent;
-      socket.wait(Stream::wait_write);
+      pollfd ready{socket.native_handle(), POLLIN | POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+      if (ready.revents & POLLIN) take_replies();
     }
   }
 

@@ -27,7 +27,7 @@ SCRIPTS = {
 
 def add_apps(capid):
     for name, script in SCRIPTS.items():
-        capid.shell_app(name, script, LIMITS, probe=(support.PROBES / "a47_memory_bomb").read_bytes())
+        capid.app(name, "agent: {command: [sh, /app/run.sh]}\n" + LIMITS, run__sh=script, probe=(support.PROBES / "a47_memory_bomb").read_bytes())
     capid.shell_app("good", "cat /in/inputs.json > /out/copy; echo done", "limits: {memory: 64MiB, disk: 8MiB}\n")
 
 

@@ -31,8 +31,9 @@ def end_of(client, way):
     """Makes a run end in that way, and says how it did end."""
     if way == "cancelled":
         run = client.submit(way)
-        assert client.request("POST", f"/api/v1/runs/{run}/cancel").status_code == 200
+        answer = client.request("POST", f"/api/v1/runs/{run}/cancel")
         got = client.get(run)
+        assert answer.status_code == 200, got
     else:
         answer = client.request("POST", f"/api/v1/apps/{way}/runs", json={}, headers={"Prefer": "wait=60"})
         got = answer.json()
