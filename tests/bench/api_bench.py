@@ -11,10 +11,11 @@ import bench
 import bench_get
 import bench_list
 import bench_memory
+import bench_runs
 import bench_submit
 import bench_webhooks
 
-SECTIONS = {"submit": bench_submit, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks}
+SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks}
 
 
 def main():

@@ -41,9 +41,9 @@ class Table:
             print("| " + " | ".join(str(cell) for cell in row) + " |")
 
 
-def wrk(url, keys_file, seconds, method="GET", status=200, body="", connections=CONNECTIONS):
+def wrk(url, keys_file, seconds, method="GET", status=200, body="", connections=CONNECTIONS, prefer=""):
     """Load for some seconds. Fails on any answer of another status, and on a connection that broke."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", HERE / "load.lua", url, "--", method, status, keys_file, body]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", HERE / "load.lua", url, "--", method, status, keys_file, body, prefer]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=seconds + 60)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- For wrk: sends one request over and over, under one key after the other, and says as one line of JSON how many answers
--- had the wanted status. Arguments: METHOD WANTED_STATUS KEYS_FILE BODY
+-- had the wanted status. Arguments: METHOD WANTED_STATUS KEYS_FILE BODY PREFER
 
 local threads = {}
 
@@ -16,6 +16,7 @@ function init(arguments)
   for key in io.lines(keys_file) do
     local headers = {["Authorization"] = "Bearer " .. key}
     if body ~= "" then headers["Content-Type"] = "application/json" end
+    if arguments[5] ~= "" then headers["Prefer"] = arguments[5] end
     table.insert(requests, wrk.format(method, nil, headers, body ~= "" and body or nil))
   end
 end
