@@ -110,14 +110,12 @@ int set_limits(Child& child) {
     int64_t most;
   };
   // A core size of 1 is the kernel's value for "not even to a pipe": with 0 and a piped core_pattern the host's handler
-  // still runs, as root. Processes are counted per user namespace, init among them. The address space is never limited:
-  // runtimes that reserve much of it and use little would not start.
+  // still runs, as root. Processes are counted per user namespace, init among them.
   const Wanted wanted[] = {{RLIMIT_CORE, 1},
                            {RLIMIT_FSIZE, limits.disk_bytes},
                            {RLIMIT_NOFILE, limits.open_files},
                            {RLIMIT_MEMLOCK, kLockedBytes},
                            {RLIMIT_MSGQUEUE, kQueueBytes},
-                           {RLIMIT_DATA, child.system.limits_each_process ? limits.memory_bytes : INT64_MAX},
                            {RLIMIT_NPROC, limits.pids + 1}};
   for (const Wanted& one : wanted) {
     if (const int error = limit(one.resource, one.most)) return error;
@@ -155,6 +153,12 @@ int enter_working_folder(Child&) {
   if (::setsid() < 0) return errno;
   ::umask(022);
   return ::chdir(kWorkingFolder) == 0 ? 0 : errno;
+}
+
+// Of each process, where no cgroup limits all together. Only the payload's: init may be a build that reserves much. The
+// address space is never limited, or runtimes that reserve much of it and use little would not start.
+int limit_memory(Child& child) {
+  return child.system.limits_each_process ? limit(RLIMIT_DATA, child.plan->limits.memory_bytes) : 0;
 }
 
 int apply_filter(Child& child) {

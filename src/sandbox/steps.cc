@@ -44,6 +44,7 @@ constexpr Step kPayloadSteps[] = {
     {"landlock", apply_landlock},
     {"streams", take_streams},
     {"working_folder", enter_working_folder},
+    {"limits.memory", limit_memory},
     {"seccomp", apply_filter},
 };
 

@@ -103,6 +103,7 @@ int drop_capabilities(Child&);
 int forbid_new_privileges(Child&);
 int take_streams(Child&);
 int enter_working_folder(Child&);
+int limit_memory(Child&);
 int apply_filter(Child&);
 
 }   // namespace capid::sandbox
