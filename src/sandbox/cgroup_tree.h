@@ -43,7 +43,9 @@ struct CgroupTree {
 /// forbids processes beside a cgroup's children, so this process moves into a leaf. What earlier servers left is
 /// removed. A tree without one of the three controllers is none. Call it before there is a second thread.
 ///
-/// What stays behind when the server ends: an empty folder `capid-UID` for each user that root ever started it for.
+/// What stays behind when a server ends that root started: a folder `capid-UID` of that user's, in version 2 with the leaf in
+/// which the server itself was, until its next start sweeps it. A later start by that user finds the folder of version 1 and
+/// has cgroups, too.
 [[nodiscard]] CgroupTree prepare_cgroups(uid_t user, gid_t group);
 
 /// The folder that the servers of a user have together below `parent`, where root makes their trees.
