@@ -20,6 +20,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "sandbox/run_cgroup.h"
 #include "sandbox/steps.h"
 
 namespace capid::sandbox {
@@ -44,6 +45,8 @@ int limit(int resource, int64_t most) {
 }
 
 }   // namespace
+
+int enter_cgroup(Child& child) { return child.cgroup ? child.cgroup->enter() : 0; }
 
 // Of init's own session there is none: it stays in the fork server's, which has no terminal and gives way to the server. The
 // agent gets one with its streams.

@@ -208,12 +208,11 @@ class ForkServer {
     const Cloned child = clone_child(spare.cgroup.descriptor());
     if (child.pid == 0) {
       arrange_descriptors(self_.get(), orders->theirs.get());
-      run_child(system_, faults_);
+      run_child(system_, child.in_cgroup ? nullptr : &spare.cgroup, faults_);
     }
     spare.orders = std::move(orders->ours);
     spare.pidfd = base::Fd(child.pidfd);
     if (!take(ParentStep::kClone, child.pid < 0 ? errno : 0)) return false;
-    if (!child.in_cgroup && !take(ParentStep::kMoveToCgroup, spare.cgroup.move_in(child.pid))) return false;
     spares_.push_back(std::move(spare));
     return true;
   }

@@ -123,7 +123,7 @@ void reap(pid_t payload) {
 
 }   // namespace
 
-void run_child(const SystemView& system, const StepFaults& faults) {
+void run_child(const SystemView& system, const RunCgroup* cgroup, const StepFaults& faults) {
   sigset_t signals;
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGCHLD);
@@ -131,7 +131,7 @@ void run_child(const SystemView& system, const StepFaults& faults) {
   reset_signals();
   block(signals);
 
-  Child child{.system = system};
+  Child child{.system = system, .cgroup = cgroup};
   const Failure early = take(child, common_steps(), 0, faults);
   const Plan plan(system, wait_for_orders());
   end_if(early);

@@ -102,11 +102,11 @@ int RunCgroup::limit_cpu(int64_t millicpus) {
   return write_cgroup_file(own, "cpu.cfs_quota_us", quota);   // the period is 100 ms unless changed
 }
 
-int RunCgroup::move_in(pid_t process) {
+int RunCgroup::enter() const {
   if (!tree_) return 0;
-  const std::string pid = std::to_string(process);
+  const char* file = tree_->version == CgroupVersion::kOne ? "tasks" : "cgroup.procs";
   for (const std::string& folder : tree_->folders()) {
-    if (const int error = write_cgroup_file(folder_of(folder, number_), "cgroup.procs", pid)) return error;
+    if (const int error = write_cgroup_file(folder_of(folder, number_), file, "0")) return error;
   }
   return 0;
 }

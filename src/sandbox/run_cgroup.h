@@ -42,7 +42,9 @@ class RunCgroup {
   /// The descriptor for CLONE_INTO_CGROUP; -1 where a process must be moved instead.
   [[nodiscard]] int descriptor() const { return folder_.get(); }
 
-  [[nodiscard]] int move_in(pid_t process);
+  /// Moves the calling process in, which has one thread. Asked for by itself this takes no lock that the whole host shares
+  /// with every fork and exec, and waits for none: a parent would wait for milliseconds.
+  [[nodiscard]] int enter() const;
 
   [[nodiscard]] uint64_t number() const { return number_; }
 

@@ -9,6 +9,7 @@ namespace {
 // The order matters: each step closes what the next one must not see open. A failed step ends the child; its number and
 // errno travel up the report socket, and the run fails with SANDBOX_SETUP_FAILED.
 constexpr Step kCommonSteps[] = {
+    {"cgroup.enter", enter_cgroup},
     {"host_name", set_host_name},
     {"identity", map_identity},
     {"parent_death", die_with_parent},
@@ -49,7 +50,7 @@ constexpr Step kPayloadSteps[] = {
 };
 
 // In the order of ParentStep.
-constexpr const char* kParentSteps[] = {"cgroup.make", "clone", "cgroup.move", "cgroup.limit"};
+constexpr const char* kParentSteps[] = {"cgroup.make", "clone", "cgroup.limit"};
 
 constexpr uint32_t kFirstRun = std::size(kCommonSteps);
 constexpr uint32_t kFirstPayload = kFirstRun + std::size(kRunSteps);

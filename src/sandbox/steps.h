@@ -11,12 +11,15 @@
 
 namespace capid::sandbox {
 
+class RunCgroup;
+
 /// The child's descriptors. It starts with the last two; its orders bring the others.
 enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6, kOrders = 7, kFirstFree = 8 };
 
 /// What the steps share.
 struct Child {
   const SystemView& system;
+  const RunCgroup* cgroup = nullptr;   ///< where this process does not begin in it
   const Plan* plan = nullptr;          ///< from the orders on
   int root = -1;                       ///< the new root's folder
   int system_binds[kMaxBinds] = {};    ///< detached copies of the host's mounts, in the view's order
@@ -43,7 +46,7 @@ struct Step {
 [[nodiscard]] std::span<const Step> payload_steps();
 
 /// What the fork server does for a run.
-enum class ParentStep { kMakeCgroup, kClone, kMoveToCgroup, kLimitCgroup };
+enum class ParentStep { kMakeCgroup, kClone, kLimitCgroup };
 
 /// Steps are numbered through, the fork server's last: these are the first numbers of the second and third list.
 [[nodiscard]] uint32_t first_run_step();
@@ -92,6 +95,7 @@ int allow_writing(const Child&, int folder);
 int apply_landlock(Child&);
 
 // confine.cc:
+int enter_cgroup(Child&);
 int set_host_name(Child&);
 int map_identity(Child&);
 int die_with_parent(Child&);
