@@ -15,7 +15,7 @@ packages=(
 command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3
 
-say() { printf '\n== %s\n' "$*"; }
+say() { printf '\n== %d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
 
 # The ordinary user must be able to reach the programs that were built; a clone may lie where nobody else may look.
 stage=$(mktemp -d /var/tmp/capid-stage.XXXXXX)
@@ -31,9 +31,10 @@ stage_build() {
   chmod -R a+rX "$stage/$1"
 }
 
+# build PRESET TARGET...
 build() {
   cmake --preset "$1" >/dev/null
-  cmake --build --preset "$1"
+  cmake --build --preset "$1" --target "${@:2}"
   stage_build "$1"
 }
 
@@ -70,14 +71,11 @@ packaging/install.sh "${packages[@]}"
 for package in tests/openapi tests/standardwebhooks; do npm ci --prefix "$package" --ignore-scripts --silent; done
 
 say "Building the release"
-build release
+build release driven_programs   # the unit tests run twice below, in builds that see more
 begin_build asan-ubsan
 
 say "Style: who includes whom, and what the tree may hold"
 pytest release tests/style
-
-say "Unit tests"
-build/release/tests/capid_tests
 
 say "End-to-end tests"
 CAPID_PATIENCE=2 pytest release tests/e2e
