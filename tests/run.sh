@@ -42,7 +42,7 @@ build() {
 begin_build() {
   say "Building $1 behind what follows"
   cmake --preset "$1" >/dev/null
-  nice -n 19 ninja -C "build/$1" >"$stage/$1.log" 2>&1 &
+  nice -n 19 ninja -C "build/$1" "${@:2}" >"$stage/$1.log" 2>&1 &
   building=$!
 }
 
@@ -60,7 +60,6 @@ pytest() { CAPID_BUILD="$stage/$1" "$python" -m pytest -q -p no:cacheprovider "$
 # goes on at the same time, but not the one test that needs 4,000 threads. ASan keeps freed memory for a while, of which there
 # shall be little. Arguments: the preset, and the tests beside those of crashes.
 sanitized() {
-  "build/$1/tests/capid_tests"
   ASAN_OPTIONS=quarantine_size_mb=8 CAPID_PATIENCE=6 CAPID_CRASH_ROUNDS=5 pytest "$1" "${@:2}" tests/crash/test_crash.py \
     --deselect tests/e2e/test_connections.py::test_one_connection_too_many_is_told_so
 }
@@ -71,8 +70,8 @@ packaging/install.sh "${packages[@]}"
 for package in tests/openapi tests/standardwebhooks; do npm ci --prefix "$package" --ignore-scripts --silent; done
 
 say "Building the release"
-build release driven_programs   # the unit tests run twice below, in builds that see more
-begin_build asan-ubsan
+build release driven_programs   # the unit tests run below, in a build that sees more
+begin_build asan-ubsan all
 
 say "Style: who includes whom, and what the tree may hold"
 pytest release tests/style
@@ -94,16 +93,17 @@ say "What a sandbox costs"
 say "What the API takes"
 CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section submit --section runs --section memory --section webhooks
 
-begin_build tsan
+begin_build tsan driven_programs
 say "The service, in a machine of its own"
 tests/vm/run.sh "$stage/release"
 
 say "Unit and end-to-end tests under asan-ubsan"
+build/asan-ubsan/tests/capid_tests
 sanitized asan-ubsan \
   tests/e2e/test_{bad_input,conformance,conformance_files,connections,egress,egress_secrets,limits,mounts,run,webhook_guard}.py
 await_build tsan
 # Only where threads meet: what reads and refuses requests has one each, and what makes and confines a sandbox has one.
-say "Unit and end-to-end tests under tsan"
+say "End-to-end tests under tsan"
 sanitized tsan tests/e2e/test_{cancel,egress,idempotency,run,webhook_receivers}.py
 
 say "Everything passed"

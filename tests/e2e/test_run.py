@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import uuid
 
 
 import capid as support
@@ -208,7 +209,7 @@ def test_an_interrupted_run_is_tried_again_where_its_app_says_so(capid, how):
 
 
 def test_nothing_of_a_finished_run_stays_but_what_it_keeps(capid):
-    script = f"run-{capid.root.name}.sh"   # no other process of the machine is called that
+    script = f"run-{uuid.uuid4().hex}.sh"   # no other process of the machine is called that
     capid.app("leaves", f"agent: {{command: [sh, /app/{script}]}}", **{script.replace(".", "__"): "echo x > /out/x.txt; dd if=/dev/zero of=/workspace/big bs=1M count=8 2>/dev/null"})
     client = capid.start().client()
     for _ in range(5):
