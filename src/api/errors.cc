@@ -74,6 +74,8 @@ int status_of(Code code) {
     case Code::kOutputTooLarge:
     case Code::kSandboxSetupFailed:
     case Code::kCommandNotFound:
+    case Code::kModelError:
+    case Code::kBudgetExceeded:
     case Code::kExpired:
     case Code::kInterrupted:
       return 500;

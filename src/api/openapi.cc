@@ -19,8 +19,8 @@ constexpr const char* kAppInPath = "{appId}";
 
 // How a run fails, and what a request is refused with: every code is one of the two, or both. api/errors knows: what is no
 // outcome of a request has the status of a fault of capid's own.
-bool fails_runs(Code code) { return status_of(code) == 500; }
-bool refuses_requests(Code code) { return !fails_runs(code) || code == Code::kInternal; }
+bool fails_runs(Code code) { return status_of(code) == 500 || code == Code::kInsufficientCredits; }
+bool refuses_requests(Code code) { return status_of(code) != 500 || code == Code::kInternal; }
 
 template <typename Wanted>
 OrderedJson codes(Wanted wanted) {

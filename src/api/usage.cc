@@ -17,6 +17,8 @@ constexpr double kMicro = 1e6;
 struct Sum {
   int64_t runs = 0;
   int64_t credits = 0;
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
 };
 
 // Sums by one column. The key's name in the answer, and what an empty key is shown as.
@@ -27,12 +29,16 @@ OrderedJson summed(const std::vector<store::DailyUsage>& usage, std::string stor
     Sum& sum = sums[one.*column];
     sum.runs += one.runs;
     sum.credits += one.credits;
+    sum.input_tokens += one.input_tokens;
+    sum.output_tokens += one.output_tokens;
   }
   OrderedJson list = OrderedJson::array();
   for (const auto& [key, sum] : sums) {
     list.push_back({{name, key.empty() ? OrderedJson(nullptr) : OrderedJson(key)},
                     {"runs", sum.runs},
-                    {"credits", static_cast<double>(sum.credits) / kMicro}});
+                    {"credits", static_cast<double>(sum.credits) / kMicro},
+                    {"inputTokens", sum.input_tokens},
+                    {"outputTokens", sum.output_tokens}});
   }
   return list;
 }

@@ -110,7 +110,8 @@ void read_agent(YamlMap& root, Manifest& manifest) {
         "agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}");
   YamlMap map = value->map();
   map.read("command", manifest.command);
-  refuse(map, {"prompt", "model", "tools", "max_turns"});
+  map.read("model", manifest.model);
+  refuse(map, {"prompt", "tools", "max_turns"});
   std::string transcript = "text";
   const auto transcript_value = map.take("transcript");
   map.read_choice("transcript", transcript, {"text", "events", "claude", "codex"});

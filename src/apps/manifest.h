@@ -75,6 +75,7 @@ struct Manifest {
   std::string description;
   std::vector<InputField> inputs;
   std::vector<std::string> command;
+  std::string model;   ///< the id of the one that it uses where a run names none; empty: the server's default
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<SecretUse> secrets;
   std::vector<HostMount> mounts;

@@ -56,6 +56,8 @@ namespace capid::base {
   X(kOutputTooLarge, "OUTPUT_TOO_LARGE")               \
   X(kSandboxSetupFailed, "SANDBOX_SETUP_FAILED")       \
   X(kCommandNotFound, "COMMAND_NOT_FOUND")             \
+  X(kModelError, "MODEL_ERROR")                        \
+  X(kBudgetExceeded, "BUDGET_EXCEEDED")                \
   X(kExpired, "EXPIRED")                               \
   X(kInterrupted, "INTERRUPTED")
 

@@ -88,7 +88,11 @@ void read_providers(YamlMap& root, std::vector<Provider>& out) {
     read_path(map, "api_key_file", provider.api_key_file);
     map.read("api_key_env", provider.api_key_env);
     map.read_choice("protocol", provider.protocol, {"chat_completions", "responses", "messages"});
+    std::string auth;
+    map.read_choice("auth", auth, {"bearer"});
+    provider.wants_bearer = !auth.empty();
     map.read("concurrency", provider.concurrency, 1, 10'000);
+    map.read_duration("timeout", provider.timeout_ms, 100, 3'600'000);
     map.finish();
     if (provider.base_url.empty()) entry.problem("needs base_url, where its API answers");
     if (!provider.api_key_file.empty() && !provider.api_key_env.empty())

@@ -24,7 +24,9 @@ struct Provider {
   std::string api_key_file;                    ///< the credential lies in a file, read when it is needed
   std::string api_key_env;                     ///< or in an environment variable of the server's
   std::string protocol = "chat_completions";   ///< what the built-in agent speaks to it
+  bool wants_bearer = false;                   ///< its credential goes into Authorization, whatever the protocol
   int64_t concurrency = 64;
+  int64_t timeout_ms = 300'000;   ///< without a byte from it
 };
 
 /// Prices are micro-credits per 1,000 tokens.

@@ -10,6 +10,7 @@
 #include "runs/host_view.h"
 #include "runs/launch_secrets.h"
 #include "runs/log_tail.h"
+#include "runs/model_trouble.h"
 #include "runs/network_log.h"
 #include "runs/queue.h"
 #include "runs/workspace_folder.h"
@@ -33,7 +34,9 @@ struct Active {
   std::string workspace;             // its folder's name; empty: a scratch folder of its own
   std::shared_ptr<LogTail> log = std::make_shared<LogTail>();
   std::shared_ptr<NetworkLog> connections = std::make_shared<NetworkLog>();
+  std::shared_ptr<ModelTrouble> trouble = std::make_shared<ModelTrouble>();
   uint64_t egress = 0;                 // the handle of its way out; 0: it has none
+  uint64_t gateway = 0;                // likewise, to models
   std::atomic<bool> measured{false};   // its workspace, at this moment
   uint64_t handle = 0;                 // the sandbox's; 0 before it has one
   Stop stop = Stop::kNone;             // the first reason wins

@@ -11,7 +11,6 @@
 #include "runs/active.h"
 #include "runs/input_folder.h"
 #include "runs/keep_artifacts.h"
-#include "runs/network.h"
 #include "runs/settle.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
@@ -38,7 +37,7 @@ struct Dispatch::State {
   const Settle& settle;
   threads::Feed& feed;
   sandbox::Sandbox& sandbox;
-  egress::Egress& egress;
+  Outlets& outlets;
   base::EventLoop& loop;
   base::WorkerPool& workers;
 
@@ -127,16 +126,12 @@ struct Dispatch::State {
     sandbox::Callbacks callbacks;
     callbacks.on_stderr = [log = run->log](std::string_view bytes) { log->add(bytes); };
     callbacks.on_end = [this, run](sandbox::Outcome outcome) {
-      workers.post(
-          [this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] { end(run, *outcome); });
+      workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] {
+        outlets.close(*run, [=, this] { workers.post([=, this] { end(run, *outcome); }); });
+      });
     };
-    const auto network = std::make_shared<Network>(network_for(run->version->manifest, run->secrets));
     sandbox::Spec spec = spec_for(*run, workspaces, options.default_timeout_ms);
-    add_network(*network, spec);
-    callbacks.on_listening = [this, run, network](std::vector<base::Fd> listeners) {
-      run->egress = egress.open(doors_of(std::move(network->sites), std::move(listeners)),
-                                [log = run->connections](const egress::Visit& visit) { log->add(visit); });
-    };
+    outlets.prepare(run, spec, callbacks);
     std::lock_guard lock(mutex);
     run->handle = sandbox.launch(std::move(spec), std::move(callbacks));
     run->secrets.clear();
@@ -207,13 +202,12 @@ struct Dispatch::State {
     if (outcome.end == sandbox::End::kTerminated && reason == Stop::kCancelled)
       return cancelled(credits::Bill::kCharge);
     if (reason == Stop::kWorkspaceFull) return workspace_full(disk_bytes);
-    Verdict verdict = judge(outcome, run.version->manifest, run.log->tail());
+    Verdict verdict = judge(outcome, run.version->manifest, run.log->tail(), *run.trouble);
     const bool completed = verdict.status == store::RunStatus::kCompleted;
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
 
   void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
-    if (run->egress != 0) egress.close(run->egress);   // all of its connections are told of from here on
     if (is_to_be_tried_again(*run, outcome)) return give_back(run);
     const int64_t most = run->version->manifest.limits.disk_bytes;
     const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
@@ -244,6 +238,7 @@ struct Dispatch::State {
     ended.attempt = run->row.attempt;
     ended.verdict = std::move(verdict);
     ended.cpu_ms = outcome.cpu_ms;
+    ended.cpu_credits = credits::cost_of_cpu(outcome.cpu_ms, options.per_cpu_second);
     ended.peak_memory_bytes = outcome.peak_memory_bytes;
     ended.wall_ms = outcome.wall_ms;
     ended.log_rest = run->log->take_rest();
@@ -338,7 +333,7 @@ struct Dispatch::State {
 
 Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets,
                    files::Blobs& blobs, WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers,
-                   const Settle& settle, threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress,
+                   const Settle& settle, threads::Feed& feed, sandbox::Sandbox& sandbox, Outlets& outlets,
                    base::EventLoop& loop, base::WorkerPool& workers)
     : state_(new State{.options = std::move(options),
                        .queue = queue,
@@ -351,7 +346,7 @@ Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const se
                        .settle = settle,
                        .feed = feed,
                        .sandbox = sandbox,
-                       .egress = egress,
+                       .outlets = outlets,
                        .loop = loop,
                        .workers = workers}) {
   remove_folder(state_->options.runs_folder);

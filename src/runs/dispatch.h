@@ -9,8 +9,8 @@
 #include "apps/registry.h"
 #include "base/event_loop.h"
 #include "base/worker_pool.h"
-#include "egress/egress.h"
 #include "files/blobs.h"
+#include "runs/outlets.h"
 #include "runs/queue.h"
 #include "runs/settle.h"
 #include "runs/workspace_folder.h"
@@ -28,12 +28,13 @@ class Dispatch {
     std::string node;          ///< which server this is, in the rows
     std::string runs_folder;   ///< a folder a run, for /in; emptied at start
     int64_t default_timeout_ms = 600'000;
-    bool degraded = false;   ///< this host lacks some protection, and the runs say so
+    bool degraded = false;        ///< this host lacks some protection, and the runs say so
+    int64_t per_cpu_second = 0;   ///< what processor time costs, in micro-credits
   };
 
   Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets, files::Blobs& blobs,
            WorkspaceFolders& workspaces, store::Writer& writer, store::Readers& readers, const Settle& settle,
-           threads::Feed& feed, sandbox::Sandbox& sandbox, egress::Egress& egress, base::EventLoop& loop,
+           threads::Feed& feed, sandbox::Sandbox& sandbox, Outlets& outlets, base::EventLoop& loop,
            base::WorkerPool& workers);
   ~Dispatch();
 

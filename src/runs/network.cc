@@ -12,11 +12,15 @@ constexpr uint16_t kHttps = 443;
 
 std::string url_of(uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
 
-uint16_t add_site(Network& network, egress::Site site) {
+uint16_t add_port(Network& network) {
   const auto port = static_cast<uint16_t>(kFirstPort + network.ports.size());
   network.ports.push_back(port);
-  network.sites.push_back(std::move(site));
   return port;
+}
+
+uint16_t add_site(Network& network, egress::Site site) {
+  network.sites.push_back(std::move(site));
+  return add_port(network);
 }
 
 void add_proxy(Network& network, const std::vector<net::AllowedHost>& allow) {
@@ -56,6 +60,16 @@ Network network_for(const apps::Manifest& manifest, const std::vector<OpenSecret
     if (secret.use.inject) add_injection(network, *secret.use.inject, secret.value.view());
   }
   return network;
+}
+
+// Programs that find no key refuse to start, so there is one.
+void add_gateway(Network& network, const std::string& run, const std::string& model) {
+  const std::string url = url_of(add_port(network)), token = "capid-" + run;
+  network.env.insert(network.env.end(), {{"OPENAI_BASE_URL", url + "/v1"},
+                                         {"OPENAI_API_KEY", token},
+                                         {"ANTHROPIC_BASE_URL", url},
+                                         {"ANTHROPIC_AUTH_TOKEN", token}});
+  if (!model.empty()) network.env.emplace_back("CAPI_MODEL", model);
 }
 
 void add_network(const Network& network, sandbox::Spec& spec) {

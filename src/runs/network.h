@@ -18,13 +18,17 @@ namespace capid::runs {
 /// Nothing of it where the app may reach nothing.
 struct Network {
   std::vector<uint16_t> ports;       ///< on 127.0.0.1, inside
-  std::vector<egress::Site> sites;   ///< in the ports' order
+  std::vector<egress::Site> sites;   ///< in the order of the ports, of which the gateway's is the last
   std::vector<std::pair<std::string, std::string>> env;
 };
 
 /// A proxy where `network.allow` names hosts, and a base URL for each secret that is to be injected. The value of that goes
 /// into its site and nowhere else.
 [[nodiscard]] Network network_for(const apps::Manifest& manifest, const std::vector<OpenSecret>& secrets);
+
+/// A last listener, for the gateway, and what tells clients of the usual protocols to go there. The token is worth nothing.
+/// `model` may be empty.
+void add_gateway(Network& network, const std::string& run, const std::string& model);
 
 /// Has the sandbox listen, and the agent told; a variable that the app sets itself stays as it is.
 void add_network(const Network& network, sandbox::Spec& spec);

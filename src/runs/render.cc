@@ -34,8 +34,8 @@ OrderedJson render_files(const std::vector<store::RunFile>& files) {
 
 OrderedJson render_usage(const store::Run& run) {
   return base::object({{"credits", static_cast<double>(run.credits) / kMicro},
-                       {"inputTokens", 0},
-                       {"outputTokens", 0},
+                       {"inputTokens", run.input_tokens},
+                       {"outputTokens", run.output_tokens},
                        {"cpuSeconds", static_cast<double>(run.cpu_ms) / kMilli},
                        {"peakMemoryBytes", run.peak_memory_bytes},
                        {"wallSeconds", static_cast<double>(run.wall_ms) / kMilli}});

@@ -60,7 +60,7 @@ Result<bool> Settle::operator()(store::Transaction& transaction, const EndedRun&
        .peak_memory_bytes = run.peak_memory_bytes,
        .wall_ms = run.wall_ms}));
   if (!first) return false;
-  const int64_t charged = TRY(credits::settle(transaction, run.account, run.id, verdict.bill));
+  const int64_t charged = TRY(credits::settle(transaction, run.account, run.id, verdict.bill, run.cpu_credits));
   TRY(store::set_run_credits(transaction, run.id, charged));
   TRY(store::add_usage(transaction, run.id, charged));
   if (run.workspace && run.workspace_bytes)

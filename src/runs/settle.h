@@ -27,6 +27,7 @@ struct EndedRun {
   int64_t attempt = 0;
   Verdict verdict;
   int64_t cpu_ms = 0;
+  int64_t cpu_credits = 0;   ///< micro-credits, for that time
   int64_t peak_memory_bytes = 0;
   int64_t wall_ms = 0;
   std::vector<store::NewArtifact> artifacts;   ///< their blobs are durable

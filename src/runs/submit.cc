@@ -243,6 +243,7 @@ Result<void> Submit::check_options(const NewRun& request, const apps::Manifest& 
     return Error{Code::kInvalidParameter, std::move(message), field};
   };
   TRY(check_model(options.model));
+  if (!options.model && !manifest.model.empty()) TRY(check_model_of_app(manifest.model));
   const int64_t own_timeout_ms =
       manifest.limits.timeout_ms > 0 ? manifest.limits.timeout_ms : options_.default_timeout_ms;
   if (options.timeout_ms.value_or(0) > own_timeout_ms) {
@@ -266,6 +267,14 @@ Result<void> Submit::check_webhook(const std::optional<std::string>& url) const 
   if (!checked && !checked.error().detail.empty())
     base::log::info("webhook address refused", {{"why", checked.error().detail}});
   return checked;
+}
+
+Result<void> Submit::check_model_of_app(const std::string& model) const {
+  if (check_model(model)) return {};
+  return Error{Code::kUnknownModel,
+               "this app uses the model \"" + base::to_utf8(model.substr(0, 64)) +
+                   "\", which is not configured: name another one, or ask the operator to add it to models",
+               "chatModelId"};
 }
 
 Result<void> Submit::check_model(const std::optional<std::string>& model) const {

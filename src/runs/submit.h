@@ -105,6 +105,7 @@ class Submit {
   [[nodiscard]] Result<void> check_options(const NewRun& request, const apps::Manifest& manifest) const;
   [[nodiscard]] Result<void> check_accepting() const;
   [[nodiscard]] Result<void> check_model(const std::optional<std::string>& model) const;
+  [[nodiscard]] Result<void> check_model_of_app(const std::string& model) const;
   [[nodiscard]] Result<void> check_webhook(const std::optional<std::string>& url) const;
 
   Options options_;

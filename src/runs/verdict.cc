@@ -37,11 +37,21 @@ Verdict judge_exit(const sandbox::Outcome& outcome, std::string_view stderr_tail
   return {.status = RunStatus::kCompleted, .text = base::to_utf8(outcome.stdout_bytes), .error = {}, .message = {}};
 }
 
+// By itself, or because of what it did.
+bool has_run(End end) {
+  return end == End::kExited || end == End::kSignaled || end == End::kTimedOut || end == End::kOutOfMemory;
+}
+
 }   // namespace
 
-Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest, std::string_view stderr_tail) {
+Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest, std::string_view stderr_tail,
+              const ModelTrouble& trouble) {
+  if (const auto refused = trouble.refused(); refused && has_run(outcome.end))
+    return failed(refused->code, "the agent was refused a model: " + refused->message);
   switch (outcome.end) {
     case End::kExited:
+      if (const auto latest = trouble.latest(); latest && outcome.exit_code != 0)
+        return failed(latest->code, with_tail(latest->message, stderr_tail));
       return judge_exit(outcome, stderr_tail);
     case End::kSignaled:
       return failed(Code::kAgentKilled, with_tail("the agent was killed by signal " + std::to_string(outcome.signal) +

@@ -8,6 +8,7 @@
 
 #include "apps/manifest.h"
 #include "credits/credits.h"
+#include "runs/model_trouble.h"
 #include "sandbox/outcome.h"
 #include "store/runs.h"
 
@@ -22,9 +23,10 @@ struct Verdict {
 };
 
 /// `manifest` is the app's, `stderr_tail` the last of what the agent said there. Runs that never got to run the agent are
-/// refunded.
+/// refunded. One that was refused a model for want of credits has failed for that, however it ended; one that failed after
+/// its latest call of a model had failed, has failed for that.
 [[nodiscard]] Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest,
-                            std::string_view stderr_tail);
+                            std::string_view stderr_tail, const ModelTrouble& trouble);
 
 /// For a run that the server's end cut off.
 [[nodiscard]] Verdict interrupted();

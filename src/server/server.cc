@@ -15,6 +15,7 @@
 #include "runs/submit.h"
 #include "sandbox/protection.h"
 #include "server/data_folder.h"
+#include "server/gateway_options.h"
 #include "store/artifacts.h"
 #include "store/migrations.h"
 #include "store/workspaces.h"
@@ -43,12 +44,6 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-credits::Prices prices_of(const config::Config& config) {
-  return {.enforce = config.credits.enforce,
-          .starting_balance = config.credits.starting_balance,
-          .per_run = config.credits.per_run};
-}
-
 // A quarter of the descriptors, so that connections and runs have the rest.
 webhooks::Budget::Limits delivery_limits() {
   rlimit limit{};
@@ -66,7 +61,7 @@ webhooks::Outbox::Options outbox_options(const config::Webhooks& config) {
 
 runs::Submit::Options submit_options(const config::Config& config) {
   runs::Submit::Options options{
-      .prices = prices_of(config), .models = {}, .default_timeout_ms = config.runs.default_timeout_ms};
+      .prices = prices_of(config.credits), .models = {}, .default_timeout_ms = config.runs.default_timeout_ms};
   for (const config::Model& model : config.models) options.models.push_back(model.id);
   return options;
 }
@@ -144,6 +139,9 @@ struct Server::Parts {
   std::unique_ptr<runs::Settle> settle;
   std::unique_ptr<net::AddressGuard> egress_guard;
   std::unique_ptr<egress::Egress> egress;
+  std::unique_ptr<store::Readers> gateway_readers;
+  std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<runs::Outlets> outlets;
   std::unique_ptr<runs::Queue> queue;
   std::unique_ptr<base::WorkerPool> workers;
   std::unique_ptr<runs::Dispatch> dispatch;
@@ -187,7 +185,7 @@ struct Server::Parts {
     verifier = std::make_unique<keys::Verifier>(*key_readers, clock, secret);
     secrets = std::make_unique<secrets::Secrets>(secret);
     webhook_secrets = std::make_unique<webhooks::Secrets>(secret);
-    TRY(make_first_account(*writer, prices_of(config)));
+    TRY(make_first_account(*writer, prices_of(config.credits)));
     blobs = std::make_unique<files::Blobs>(TRY(files::Blobs::open(folder.files(), clock)));
     const auto kept = TRY(store::workspace_folders(*readers->lend()));
     workspaces.sweep({kept.begin(), kept.end()});
@@ -215,14 +213,21 @@ struct Server::Parts {
     egress_guard = std::make_unique<net::AddressGuard>(TRY(net::AddressGuard::make(config.egress.allow)));
     egress = std::make_unique<egress::Egress>(*egress_guard);
     egress->start();
+    gateway_readers = TRY(store::Readers::open(folder.database(), 1));   // nobody may keep its one thread waiting
+    gateway = std::make_unique<gateway::Gateway>(TRY(gateway_options(config)), *writer, *gateway_readers, feed);
+    gateway->start();
+    outlets = std::make_unique<runs::Outlets>(
+        runs::Outlets::Options{.has_models = !config.models.empty(), .default_model = config.default_model}, *egress,
+        *gateway);
     workers = std::make_unique<base::WorkerPool>(kWorkers);
     dispatch =
         std::make_unique<runs::Dispatch>(runs::Dispatch::Options{.node = kNode,
                                                                  .runs_folder = folder.runs(),
                                                                  .default_timeout_ms = config.runs.default_timeout_ms,
-                                                                 .degraded = degraded},
+                                                                 .degraded = degraded,
+                                                                 .per_cpu_second = config.credits.per_cpu_second},
                                          *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed,
-                                         *sandbox, *egress, loop, *workers);
+                                         *sandbox, *outlets, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
@@ -287,6 +292,7 @@ struct Server::Parts {
     loop.stop();                                     // first: its timers post to the workers
     if (workers) workers->finish();
     if (egress) egress->stop();
+    if (gateway) gateway->stop();
     if (verifier && writer) verifier->flush_last_used(*writer);
   }
 };

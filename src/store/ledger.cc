@@ -19,6 +19,12 @@ Result<void> add_entry(Transaction& transaction, const std::string& account, con
   return {};
 }
 
+Result<int64_t> taken_for_run(Database& database, const std::string& run) {
+  auto sum = TRY(read_one(database.query("SELECT -coalesce(sum(amount), 0) FROM ledger WHERE run_id = ?", run),
+                          [](Query& row) { return row.integer(0); }));
+  return sum.value_or(0);
+}
+
 Result<int64_t> reserved_for_run(Transaction& transaction, const std::string& run) {
   auto sum = TRY(read_one(
       transaction.database().query(

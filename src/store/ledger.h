@@ -18,6 +18,9 @@ enum class EntryKind { kGrant, kReserve, kRelease, kCharge };
 [[nodiscard]] Result<void> add_entry(Transaction& transaction, const std::string& account,
                                      const std::optional<std::string>& run, EntryKind kind, int64_t amount);
 
+/// What was taken for a run, its reservation included: minus the sum of all its entries.
+[[nodiscard]] Result<int64_t> taken_for_run(Database& database, const std::string& run);
+
 /// What is still reserved for a run: minus the sum of its reserve and release entries.
 [[nodiscard]] Result<int64_t> reserved_for_run(Transaction& transaction, const std::string& run);
 

@@ -279,7 +279,20 @@ CREATE TABLE secrets (
 ALTER TABLE runs ADD COLUMN degraded INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kSecond, kThird, kFourth};
+// What a run asked of models: `used_model` is the one that its calls went to, and nothing where it made none. Tokens of the
+// input are counted with those that came from a cache.
+constexpr const char* kFifth = R"sql(
+ALTER TABLE runs ADD COLUMN used_model TEXT;
+ALTER TABLE runs ADD COLUMN model_calls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN input_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN output_tokens INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE daily_usage ADD COLUMN input_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE daily_usage ADD COLUMN output_tokens INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kSecond, kThird, kFourth, kFifth};
 
 Result<int64_t> schema_version(Database& database) {
   auto version = TRY(read_one(database.query("PRAGMA user_version"), [](Query& row) { return row.integer(0); }));

@@ -50,6 +50,8 @@ Run read_run(Query& row) {
       .completed_at = row.maybe_integer(27),
       .attempt = row.integer(28),
       .degraded = row.integer(30) != 0,
+      .input_tokens = row.integer(31),
+      .output_tokens = row.integer(32),
   };
 }
 

@@ -11,7 +11,7 @@ namespace capid::store {
   "runs.id, runs.account_id, runs.app_id, app_name, app_version, key_id, origin, status, thread_id, "             \
   "thread_start, inputs, model_id, workspace_id, tags, metadata, timeout_ms, max_credits, expires_at, "           \
   "result_text, error_code, error_message, credits, cpu_ms, peak_memory_bytes, wall_ms, created_at, started_at, " \
-  "completed_at, attempt, webhook_url, degraded"
+  "completed_at, attempt, webhook_url, degraded, input_tokens, output_tokens"
 
 [[nodiscard]] Run read_run(Query& row);
 

@@ -142,6 +142,14 @@ Result<std::optional<std::string>> webhook_of_run(Database& database, const std:
   return url.value_or(std::nullopt);
 }
 
+Result<void> add_model_call(Transaction& transaction, const std::string& id, const ModelCall& call) {
+  TRY(transaction.database().execute(
+      R"sql(UPDATE runs SET used_model = ?, model_calls = model_calls + 1, input_tokens = input_tokens + ?,
+              cached_tokens = cached_tokens + ?, output_tokens = output_tokens + ?, credits = credits + ? WHERE id = ?)sql",
+      call.model, call.input_tokens, call.cached_tokens, call.output_tokens, call.credits, id));
+  return {};
+}
+
 Result<void> set_run_credits(Transaction& transaction, const std::string& id, int64_t credits) {
   TRY(transaction.database().execute("UPDATE runs SET credits = ? WHERE id = ?", credits, id));
   return {};

@@ -84,6 +84,8 @@ struct Run {
   std::optional<base::TimeMs> completed_at;
   int64_t attempt = 0;
   bool degraded = false;   ///< it was executed without some protection that there can be
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
 };
 
 /// A run that waits for its turn or was on its way when the server stopped.
@@ -140,6 +142,18 @@ struct Claim {
 
 /// Where the run is to be sent when it is over.
 [[nodiscard]] Result<std::optional<std::string>> webhook_of_run(Database& database, const std::string& id);
+
+/// One call of a model that a run made.
+struct ModelCall {
+  std::string model;
+  int64_t input_tokens = 0;    ///< all of them
+  int64_t cached_tokens = 0;   ///< of those
+  int64_t output_tokens = 0;
+  int64_t credits = 0;   ///< micro-credits
+};
+
+/// Adds a call to what the run's row tells.
+[[nodiscard]] Result<void> add_model_call(Transaction& transaction, const std::string& id, const ModelCall& call);
 
 /// What the run was charged, in micro-credits: the sum of its charges in the ledger.
 [[nodiscard]] Result<void> set_run_credits(Transaction& transaction, const std::string& id, int64_t credits);

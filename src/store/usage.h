@@ -13,9 +13,11 @@ namespace capid::store {
 struct DailyUsage {
   std::string day;   ///< 2026-04-27, in UTC
   std::string app;
-  std::string model;   ///< empty: none was asked for
+  std::string model;   ///< the one that was used, else the one that was asked for; empty: none
   int64_t runs = 0;
   int64_t credits = 0;   ///< micro-credits
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
 };
 
 /// Adds one settled run.

@@ -53,6 +53,22 @@ Result<void> append_connections_left_out(store::Transaction& transaction, const 
   return append(transaction, place, "log", {{"stream", "network"}, {"text", text}, {"leftOut", count}});
 }
 
+Result<void> append_usage(store::Transaction& transaction, const Place& place, const ModelUsage& usage) {
+  constexpr double kMicro = 1e6;
+  OrderedJson data{{"model", usage.model},
+                   {"inputTokens", usage.input_tokens},
+                   {"cachedTokens", usage.cached_tokens},
+                   {"outputTokens", usage.output_tokens},
+                   {"credits", static_cast<double>(usage.credits) / kMicro}};
+  if (usage.is_guess) data["estimated"] = true;
+  return append(transaction, place, "usage", data);
+}
+
+Result<void> append_error(store::Transaction& transaction, const Place& place, const Error& error) {
+  return append(transaction, place, "error",
+                {{"code", std::string(base::to_string(error.code))}, {"message", base::to_utf8(error.message)}});
+}
+
 Result<void> append_artifact(store::Transaction& transaction, const Place& place, const std::string& artifact_id,
                              const store::NewArtifact& artifact) {
   return append(

@@ -43,6 +43,20 @@ struct Connection {
 [[nodiscard]] Result<void> append_connections_left_out(store::Transaction& transaction, const Place& place,
                                                        int64_t count);
 
+/// What one call of a model took.
+struct ModelUsage {
+  std::string model;
+  int64_t input_tokens = 0;    ///< all of them
+  int64_t cached_tokens = 0;   ///< of those
+  int64_t output_tokens = 0;
+  int64_t credits = 0;     ///< micro-credits
+  bool is_guess = false;   ///< the model's server did not tell
+};
+[[nodiscard]] Result<void> append_usage(store::Transaction& transaction, const Place& place, const ModelUsage& usage);
+
+/// Something that went wrong for the agent, and need not be the end of its run.
+[[nodiscard]] Result<void> append_error(store::Transaction& transaction, const Place& place, const Error& error);
+
 /// A file that the run left.
 [[nodiscard]] Result<void> append_artifact(store::Transaction& transaction, const Place& place,
                                            const std::string& artifact_id, const store::NewArtifact& artifact);

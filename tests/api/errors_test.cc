@@ -74,6 +74,8 @@ TEST_CASE("every code has its status") {
                                                  {"OUTPUT_TOO_LARGE", 500},
                                                  {"SANDBOX_SETUP_FAILED", 500},
                                                  {"COMMAND_NOT_FOUND", 500},
+                                                 {"MODEL_ERROR", 500},
+                                                 {"BUDGET_EXCEEDED", 500},
                                                  {"INTERRUPTED", 500}};
   for (const Named& one : kAll) {
     CAPTURE(one.text);

@@ -20,9 +20,18 @@ struct Bank : TestStore {
   Result<void> reserve(const Prices& prices, const std::string& of) {
     return commit([&](store::Transaction& transaction) { return credits::reserve(transaction, prices, account, of); });
   }
-  int64_t settle(Bill bill) {
-    return commit([&](store::Transaction& transaction) { return credits::settle(transaction, account, run, bill); })
+  int64_t settle(Bill bill, int64_t cpu = 0) {
+    return commit(
+               [&](store::Transaction& transaction) { return credits::settle(transaction, account, run, bill, cpu); })
         .value();
+  }
+  void charge_call(int64_t amount) {
+    REQUIRE(commit(
+        [&](store::Transaction& transaction) { return credits::charge_call(transaction, account, run, amount); }));
+  }
+  std::string admitted(const Prices& prices, std::optional<int64_t> most) {
+    const auto admitted = credits::admit_call(*readers->lend(), prices, account, run, most);
+    return admitted ? "yes" : std::string(base::to_string(admitted.error().code));
   }
   void grant(int64_t amount) {
     REQUIRE(commit([&](store::Transaction& transaction) { return credits::grant(transaction, account, amount); }));
@@ -49,8 +58,8 @@ TEST_CASE("what was reserved is charged, once, however often the run is settled"
   REQUIRE(bank.reserve({.enforce = true, .per_run = 2 * kCredit}));
   CHECK(bank.balance() == 3 * kCredit);
   CHECK(bank.settle(Bill::kCharge) == 2 * kCredit);
-  CHECK(bank.settle(Bill::kCharge) == 0);
-  CHECK(bank.settle(Bill::kRefund) == 0);
+  CHECK(bank.settle(Bill::kCharge) == 2 * kCredit);
+  CHECK(bank.settle(Bill::kRefund) == 2 * kCredit);
   CHECK(bank.balance() == 3 * kCredit);
   CHECK(bank.ledger() == "grant5000000 reserve-2000000 release2000000 charge-2000000 ");
 }
@@ -134,4 +143,42 @@ TEST_CASE("a new account is granted its starting balance") {
   REQUIRE(open(7 * kCredit));
   CHECK(bank.balance() == 7 * kCredit);
   CHECK(bank.ledger() == "grant7000000 ");
+}
+
+TEST_CASE(
+    "calls of models are charged as they come, stay charged whatever becomes of the run, and its end tells their sum") {
+  Bank charged, refunded;
+  for (Bank* bank : {&charged, &refunded}) {
+    bank->grant(5 * kCredit);
+    REQUIRE(bank->reserve({.enforce = true, .per_run = 2 * kCredit}));
+    bank->charge_call(kCredit / 4);
+    bank->charge_call(0);
+    bank->charge_call(1);
+  }
+  CHECK(charged.settle(Bill::kCharge, 7) == 2 * kCredit + kCredit / 4 + 8);
+  CHECK(charged.ledger() ==
+        "grant5000000 reserve-2000000 charge-250000 charge-1 release2000000 charge-2000000 charge-7 ");
+  CHECK(refunded.settle(Bill::kRefund, 7) == kCredit / 4 + 1);
+  CHECK(refunded.ledger() == "grant5000000 reserve-2000000 charge-250000 charge-1 release2000000 ");
+  CHECK(refunded.balance() == 5 * kCredit - kCredit / 4 - 1);
+}
+
+TEST_CASE("a call is let in while the run's own bound lasts, and the balance where that is enforced") {
+  Bank bank;
+  bank.grant(3 * kCredit);
+  REQUIRE(bank.reserve({.per_run = 2 * kCredit}));
+  const Prices metered{.enforce = false}, enforced{.enforce = true};
+  CHECK(bank.admitted(metered, {}) == "yes");
+  CHECK(bank.admitted(metered, 2 * kCredit) == "BUDGET_EXCEEDED");
+  CHECK(bank.admitted(metered, 2 * kCredit + 1) == "yes");
+  CHECK(bank.admitted(enforced, {}) == "yes");
+  bank.charge_call(kCredit - 1);
+  CHECK(bank.admitted(enforced, {}) == "yes");
+  CHECK(bank.admitted(enforced, 3 * kCredit - 1) == "BUDGET_EXCEEDED");
+  bank.charge_call(1);
+  CHECK(bank.admitted(enforced, {}) == "INSUFFICIENT_CREDITS");
+  CHECK(bank.admitted(metered, {}) == "yes");
+  bank.charge_call(10 * kCredit);
+  CHECK(bank.admitted(metered, 100 * kCredit) == "yes");
+  CHECK(bank.admitted(enforced, 100 * kCredit) == "INSUFFICIENT_CREDITS");
 }

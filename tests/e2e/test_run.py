@@ -5,7 +5,6 @@ import json
 import re
 import uuid
 
-
 import capid as support
 import pytest
 

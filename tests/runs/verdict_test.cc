@@ -19,10 +19,10 @@ std::string show(const Verdict& verdict) {
          verdict.message + "|" + (verdict.bill == credits::Bill::kCharge ? "charge" : "refund");
 }
 
-std::string judged(Outcome outcome, std::string_view stderr_tail = "") {
+std::string judged(Outcome outcome, std::string_view stderr_tail = "", const ModelTrouble& trouble = {}) {
   apps::Manifest manifest;
   manifest.command = {"no-such-program"};
-  return show(judge(outcome, manifest, stderr_tail));
+  return show(judge(outcome, manifest, stderr_tail, trouble));
 }
 
 }   // namespace
@@ -70,4 +70,29 @@ TEST_CASE("a run that never ran the agent is refunded") {
         "out|refund");
   CHECK(show(not_prepared({Code::kSandboxSetupFailed, "the secret A is not set"})) ==
         "failed|SANDBOX_SETUP_FAILED|-|the secret A is not set|refund");
+}
+
+TEST_CASE("a run that was refused a model has failed for that, however it ended by itself") {
+  ModelTrouble trouble;
+  trouble.refuse({Code::kBudgetExceeded, "it is spent"});
+  trouble.refuse({Code::kInsufficientCredits, "later"});
+  trouble.note(std::nullopt);
+  const std::string refused = "failed|BUDGET_EXCEEDED|-|the agent was refused a model: it is spent|charge";
+  CHECK(judged({.end = End::kExited, .stdout_bytes = "done"}, "", trouble) == refused);
+  CHECK(judged({.end = End::kExited, .exit_code = 1}, "", trouble) == refused);
+  CHECK(judged({.end = End::kSignaled, .signal = SIGKILL}, "", trouble) == refused);
+  CHECK(judged({.end = End::kTimedOut}, "", trouble) == refused);
+  CHECK(judged({.end = End::kTerminated}, "", trouble).starts_with("failed|INTERRUPTED"));
+  CHECK(judged({.end = End::kSetupFailed}, "", trouble).starts_with("failed|SANDBOX_SETUP_FAILED"));
+}
+
+TEST_CASE("a run that fails after its latest call of a model had failed, failed for that") {
+  ModelTrouble trouble;
+  trouble.note(Error{Code::kModelError, "the model's server answered 500"});
+  CHECK(judged({.end = End::kExited, .exit_code = 1}, "gave up", trouble) ==
+        "failed|MODEL_ERROR|-|the model's server answered 500:\ngave up|charge");
+  CHECK(judged({.end = End::kExited, .stdout_bytes = "went on"}, "", trouble) == "completed|-|went on||charge");
+  CHECK(judged({.end = End::kTimedOut}, "", trouble).starts_with("failed|TIMEOUT"));
+  trouble.note(std::nullopt);
+  CHECK(judged({.end = End::kExited, .exit_code = 1}, "", trouble).starts_with("failed|AGENT_EXIT_NONZERO"));
 }

@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     **{folder: (BASE | ROW1 | ROW2) - {"config", "sandbox"} for folder in ROW3},
     **{folder: (BASE | ROW1 | ROW2 | ROW3) - {"config"} for folder in ROW4},
     "egress": BASE | {"net"},
+    "gateway": BASE | {"net", "store", "files", "threads", "credits"},
     "runs": (BASE | ROW1 | ROW2 | ROW3 | ROW4) - {"config"},
     **{folder: (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5) - {"config", "sandbox", "agent"} for folder in ROW6},
     "server": BELOW_SERVER,

@@ -203,12 +203,12 @@ class Client:
             contract.contract().check(method, path, answer.status_code, answer.headers, None if arguments.get("stream") else answer.content)
         return answer
 
-    def submit(self, app, inputs=None, files=None):
-        """Starts a run and returns its id."""
+    def submit(self, app, inputs=None, files=None, **body):
+        """Starts a run and returns its id. `body` are further fields of the request's."""
         if files:
             answer = self.request("POST", f"/api/v1/apps/{app}/runs", data={"inputs": json.dumps(inputs or {})}, files=files)
         else:
-            answer = self.request("POST", f"/api/v1/apps/{app}/runs", json={"inputs": inputs or {}})
+            answer = self.request("POST", f"/api/v1/apps/{app}/runs", json={"inputs": inputs or {}, **body})
         assert answer.status_code == 202, answer.text
         return answer.json()["id"]
 

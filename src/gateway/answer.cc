@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/answer.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace capid::gateway {
+namespace {
+
+constexpr int64_t kBytesPerToken = 4;
+constexpr int64_t kMostTokens = 1'000'000'000;   // more is no count
+
+Error garbage() { return {Code::kModelError, "the model's server answered with something that is not JSON"}; }
+
+// A member of an object, null where there is none, or no object.
+const Json& member(const Json& object, const char* name) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(name);
+  return found == object.end() ? kNull : *found;
+}
+
+std::optional<int64_t> count(const Json& value) {
+  if (!value.is_number_unsigned() || value.get<uint64_t>() > static_cast<uint64_t>(kMostTokens)) return std::nullopt;
+  return value.get<int64_t>();
+}
+
+std::string_view text_of(const Json& value) {
+  return value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view();
+}
+
+int64_t tokens_in(int64_t bytes) { return (bytes + kBytesPerToken - 1) / kBytesPerToken; }
+
+// What a provider says of an error, wherever its protocol puts it.
+Error error_of(const Json& event) {
+  const Json& error = member(event, "error").is_object() ? event["error"] : event;
+  const std::string_view message = text_of(member(error, "message"));
+  return {Code::kModelError, "the model's server broke off: " +
+                                 (message.empty() ? "it gave no reason" : base::to_utf8(message.substr(0, 500)))};
+}
+
+}   // namespace
+
+Result<void> Answer::take_body(std::string_view body) {
+  const Json answer = Json::parse(body, nullptr, false);
+  if (!answer.is_object()) return garbage();
+  take_usage(member(answer, "usage"));
+  text_bytes_ = static_cast<int64_t>(body.size());
+  is_whole_ = true;
+  return {};
+}
+
+Result<void> Answer::take_event(std::string_view data) {
+  was_usage_alone_ = false;
+  if (data.empty()) return {};
+  if (data == "[DONE]") {
+    is_whole_ = true;
+    return {};
+  }
+  const Json event = Json::parse(data, nullptr, false);
+  if (!event.is_object()) return garbage();
+  if (text_of(member(event, "type")) == "error" || member(event, "error").is_object()) return error_of(event);
+  switch (protocol_) {
+    case Protocol::kChatCompletions:
+      take_chat(event);
+      break;
+    case Protocol::kResponses:
+      take_response(event);
+      break;
+    case Protocol::kMessages:
+      take_message(event);
+      break;
+  }
+  return {};
+}
+
+void Answer::take_chat(const Json& event) {
+  const Json& choices = member(event, "choices");
+  for (const Json& choice : choices) {
+    const Json& delta = member(choice, "delta");
+    for (const char* name : {"content", "reasoning_content", "reasoning"}) count_text(member(delta, name));
+    for (const Json& call : member(delta, "tool_calls")) count_text(member(member(call, "function"), "arguments"));
+  }
+  const Json& usage = member(event, "usage");
+  was_usage_alone_ = usage.is_object() && choices.empty();
+  take_usage(usage);
+}
+
+void Answer::take_response(const Json& event) {
+  const std::string_view type = text_of(member(event, "type"));
+  if (type.ends_with(".delta")) count_text(member(event, "delta"));
+  is_whole_ = type == "response.completed" || type == "response.incomplete" || type == "response.failed";
+  if (is_whole_) take_usage(member(member(event, "response"), "usage"));
+}
+
+// The first event counts what was asked, the last but one what was answered; in between the count of the answer is only
+// that of its beginning.
+void Answer::take_message(const Json& event) {
+  const std::string_view type = text_of(member(event, "type"));
+  const Json& delta = member(event, "delta");
+  if (type == "message_start") {
+    take_usage(member(member(event, "message"), "usage"));
+    output_.reset();
+  }
+  if (type == "content_block_delta")
+    for (const char* name : {"text", "partial_json", "thinking"}) count_text(member(delta, name));
+  if (type == "message_delta") take_usage(member(event, "usage"));
+  is_whole_ = type == "message_stop";
+}
+
+// The three protocols' names for the same. Messages leaves what came from a cache, or went into it, out of the input.
+void Answer::take_usage(const Json& usage) {
+  const auto named = [&](const char* one, const char* other) {
+    const auto found = count(member(usage, one));
+    return found ? found : count(member(usage, other));
+  };
+  if (protocol_ == Protocol::kMessages) {
+    if (const auto input = count(member(usage, "input_tokens"))) {
+      cached_ = count(member(usage, "cache_read_input_tokens")).value_or(cached_);
+      input_ = *input + cached_ + count(member(usage, "cache_creation_input_tokens")).value_or(0);
+    }
+  } else if (const auto input = named("input_tokens", "prompt_tokens")) {
+    const Json& details =
+        member(usage, protocol_ == Protocol::kResponses ? "input_tokens_details" : "prompt_tokens_details");
+    input_ = input;
+    cached_ = std::min(count(member(details, "cached_tokens")).value_or(0), *input);
+  }
+  if (const auto output = named("output_tokens", "completion_tokens")) output_ = output;
+}
+
+void Answer::count_text(const Json& text) { text_bytes_ += static_cast<int64_t>(text_of(text).size()); }
+
+credits::Tokens Answer::tokens() const {
+  const int64_t guessed_input = tokens_in(static_cast<int64_t>(question_bytes_));
+  return {
+      .input = input_.value_or(guessed_input), .cached = cached_, .output = output_.value_or(tokens_in(text_bytes_))};
+}
+
+}   // namespace capid::gateway

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/connection.h"
+
+#include <algorithm>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "base/text.h"
+#include "gateway/call_body.h"
+#include "gateway/client.h"
+#include "gateway/credential.h"
+#include "gateway/event_splitter.h"
+#include "gateway/forwarding.h"
+#include "gateway/protocol.h"
+#include "gateway/upstream.h"
+
+namespace capid::gateway {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kMostErrorBody = size_t{1} << 20;
+constexpr size_t kLargeBody = size_t{64} << 10;
+constexpr auto kFirstRetry = 500ms;
+
+int status_of(Code code) {
+  switch (code) {
+    case Code::kRouteNotFound:
+      return 404;
+    case Code::kMethodNotAllowed:
+      return 405;
+    case Code::kPayloadTooLarge:
+      return 413;
+    case Code::kUnsupportedMediaType:
+      return 415;
+    case Code::kRateLimited:
+      return 429;
+    case Code::kBudgetExceeded:
+    case Code::kInsufficientCredits:
+      return 402;
+    case Code::kModelError:
+      return 502;
+    case Code::kStoreUnavailable:
+      return 503;
+    default:
+      return 400;
+  }
+}
+
+std::string_view find_header(const std::vector<Header>& headers, std::string_view lower_name) {
+  for (const Header& header : headers) {
+    if (base::to_lower(header.name) == lower_name) return header.value;
+  }
+  return {};
+}
+
+// Where the address does not tell in which shape an error is understood.
+Protocol protocol_of(const Request& request) {
+  return find_header(request.headers, "anthropic-version").empty() ? Protocol::kChatCompletions : Protocol::kMessages;
+}
+
+std::vector<Header> json_headers() { return {{"Content-Type", "application/json"}}; }
+
+Error no_model() {
+  return {
+      Code::kUnknownModel,
+      "this run uses no model: name one as chatModelId, in the app's manifest, or as default_model in capid's config"};
+}
+
+Error compressed() { return {Code::kUnsupportedMediaType, "requests to models are not compressed here"}; }
+
+Error model_error(std::string message) { return {Code::kModelError, std::move(message)}; }
+
+// What a provider says in an answer that is an error: every protocol has error.message.
+Error refusal_of(int status, const std::string& body) {
+  const Json answer = Json::parse(body, nullptr, false);
+  std::string said;
+  if (answer.is_object() && answer.contains("error")) {
+    const Json& error = answer["error"];
+    if (error.is_object() && error.contains("message") && error["message"].is_string()) said = error["message"];
+    if (error.is_string()) said = error;
+  }
+  return model_error("the model's server answered " + std::to_string(status) +
+                     (said.empty() ? "" : ": " + base::to_utf8(said.substr(0, 500))));
+}
+
+// A provider that does not take the credential may repeat a part of it, which is nothing for the agent.
+bool is_about_credential(int status) { return status == 401 || status == 403; }
+
+}   // namespace
+
+// One call on its way.
+struct Call {
+  const Endpoint& endpoint;
+  const Model& model;
+  Door& door;
+  std::vector<Header> headers;
+  CallBody body;
+  Answer answer;
+
+  [[nodiscard]] bool is_paid() const { return endpoint.kind == Endpoint::Kind::kCall; }
+};
+
+struct Connection::State {
+  const Surroundings& around;
+  const std::shared_ptr<Visit> visit;
+  Client client;
+  Pause pause;
+  Upstream* upstream = nullptr;   // of the call that is on its way
+  bool is_connected = false;      // that one
+  TimePoint upstream_deadline;    // until it is
+  TimePoint last_word;            // once the run is over
+  std::chrono::milliseconds timeout{0};
+
+  State(const Surroundings& its_around, std::shared_ptr<Visit> its_visit, base::Fd socket)
+      : around(its_around),
+        visit(std::move(its_visit)),
+        client(around.loop, std::move(socket),
+               {.idle = around.limits.idle,
+                .body_bytes = around.limits.question_bytes,
+                .all_body_bytes = &visit->question_bytes,
+                .most_body_bytes = around.limits.all_question_bytes}),
+        pause(around.loop) {}
+
+  base::Task<void> serve() {
+    while (!visit->is_over && client.is_usable()) {
+      auto request = co_await client.read();
+      if (!request) break;
+      if (!*request) {
+        const auto endpoint = find_endpoint("POST", client.target());
+        co_await refuse(endpoint ? endpoint->protocol : Protocol::kChatCompletions, request->error());
+        break;
+      }
+      co_await answer(std::move(**request));
+    }
+    if (!visit->is_over) co_await client.say_goodbye();
+    client.close();
+  }
+
+  base::Task<void> answer(Request request) {
+    const auto endpoint = find_endpoint(request.method, request.target);
+    if (!endpoint) co_return co_await refuse(protocol_of(request), endpoint.error());
+    if (endpoint->kind == Endpoint::Kind::kModels) {
+      const std::string body = models_body(protocol_of(request), visit->guest.model);
+      co_await client.answer(200, json_headers(), body);
+      co_return;
+    }
+    co_await pass_on(*endpoint, std::move(request));
+  }
+
+  base::Task<void> refuse(Protocol protocol, Error error) {
+    const int status = status_of(error.code);
+    const std::string body = error_body(protocol, status, error);
+    co_await client.answer(status, json_headers(), body);
+  }
+
+  base::Task<void> pass_on(const Endpoint& endpoint, Request request) {
+    const auto model = around.models.find(visit->guest.model);
+    if (model == around.models.end()) co_return co_await refuse(endpoint.protocol, no_model());
+    if (!find_header(request.headers, "content-encoding").empty())
+      co_return co_await refuse(endpoint.protocol, compressed());
+    auto body = co_await prepare(endpoint.protocol, std::move(request.body), model->second.upstream);
+    if (!body) co_return co_await refuse(endpoint.protocol, body.error());
+    const size_t question_bytes = body->text.size();
+    Call call{.endpoint = endpoint,
+              .model = model->second,
+              .door = *around.doors.at(model->second.provider),
+              .headers = forwarded_to_provider(request.headers),
+              .body = std::move(*body),
+              .answer = Answer(endpoint.protocol, question_bytes)};
+    const auto slot = co_await call.door.slots.take(pause);
+    if (visit->is_over) co_return;
+    if (call.is_paid()) {
+      const auto admitted = around.meter.admit(visit->guest, call.model);
+      if (!admitted) co_return co_await turn_away(endpoint.protocol, admitted.error());
+    }
+    co_await ask(call);
+  }
+
+  // A large one is read through elsewhere, so that nobody else's answer waits for it.
+  base::Task<Result<CallBody>> prepare(Protocol protocol, std::string text, const std::string& model) {
+    if (text.size() < kLargeBody) co_return prepare_call(protocol, std::move(text), model);
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<CallBody>)>(
+        [&](auto handler) {
+          auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+          auto shared = std::make_shared<std::string>(std::move(text));
+          around.workers.post([this, protocol, model, kept, shared] {
+            auto body = std::make_shared<Result<CallBody>>(prepare_call(protocol, std::move(*shared), model));
+            asio::post(around.loop.context(), [kept, body] { (*kept)(std::move(*body)); });
+          });
+        },
+        asio::use_awaitable);
+  }
+
+  base::Task<void> turn_away(Protocol protocol, Error error) {
+    const bool is_about_credits = error.code != Code::kStoreUnavailable;
+    if (is_about_credits && !std::exchange(visit->was_refused, true)) visit->guest.on_refused(error);
+    co_await refuse(protocol, std::move(error));
+  }
+
+  // Asks until there is an answer that another try would not mend.
+  base::Task<void> ask(Call& call) {
+    timeout = call.door.provider.timeout;
+    for (int tries = 0;; ++tries) {
+      Upstream asked(around.loop, around.trust);
+      upstream = &asked;
+      const auto head = co_await ask_once(asked, call);
+      const auto wait = wait_before_retry(head, tries);
+      if (!wait) {
+        co_await take_answer(asked, call, head);
+        upstream = nullptr;
+        co_return;
+      }
+      upstream = nullptr;
+      co_await pause.sleep(*wait);
+      if (visit->is_over) co_return;
+    }
+  }
+
+  base::Task<Result<AnswerHead>> ask_once(Upstream& asked, const Call& call) {
+    const net::Url& server = call.door.provider.base_url;
+    is_connected = false;
+    upstream_deadline = Clock::now() + around.limits.connect;
+    const auto connected = co_await asked.connect(server);
+    if (!connected) co_return connected.error();
+    is_connected = true;
+    auto credential = credential_line(call.door.provider, call.endpoint.protocol);
+    if (!credential) co_return credential.error();
+    Question question{.method = "POST",
+                      .path = call.endpoint.path,
+                      .headers = call.headers,
+                      .secret_lines = std::move(*credential),
+                      .body = call.body.text};
+    co_return co_await asked.ask(server, std::move(question));
+  }
+
+  // Nothing: this is the answer. What was sent and not answered is not sent again: it may have been paid for.
+  std::optional<std::chrono::milliseconds> wait_before_retry(const Result<AnswerHead>& head, int tries) const {
+    const bool is_busy = head && (head->status == 429 || head->status == 529);
+    if (visit->is_over || tries == around.limits.retries || (head ? !is_busy : is_connected)) return std::nullopt;
+    const auto own = kFirstRetry * (1 << tries);
+    const auto wait = head ? asked_wait(*head).value_or(own) : own;
+    return wait <= around.limits.longest_retry_wait ? std::optional(wait) : std::nullopt;
+  }
+
+  base::Task<void> take_answer(Upstream& asked, Call& call, const Result<AnswerHead>& head) {
+    if (!head) co_return co_await fail(call, head.error());
+    if (head->status >= 300) co_return co_await pass_refusal(asked, call, *head);
+    const std::string_view coding = head->find("content-encoding");
+    if (!coding.empty() && coding != "identity")
+      co_return co_await fail(call,
+                              model_error("the model's server compresses its answer, though it was asked not to"));
+    const bool is_stream = base::to_lower(head->find("content-type")).starts_with("text/event-stream");
+    if (is_stream && call.is_paid()) co_return co_await stream(asked, call, *head);
+    co_await pass_whole(asked, call, *head);
+  }
+
+  // Of the answer, up to `most` bytes. Errors: where it breaks off, or is larger.
+  static base::Task<Result<std::string>> read_whole(Upstream& asked, size_t most) {
+    std::string whole;
+    for (;;) {
+      const auto some = co_await asked.read_some();
+      if (!some) co_return some.error();
+      if (!*some) co_return whole;
+      if (whole.size() + (*some)->size() > most)
+        co_return model_error("the model's server answers with more than " + std::to_string(most >> 20) + " MiB");
+      whole += **some;
+    }
+  }
+
+  base::Task<void> pass_whole(Upstream& asked, Call& call, const AnswerHead& head) {
+    const auto body = co_await read_whole(asked, around.limits.answer_bytes);
+    if (!body) co_return co_await fail(call, body.error());
+    if (call.is_paid()) {
+      if (const auto taken = call.answer.take_body(*body); !taken) co_return co_await fail(call, taken.error());
+      co_await around.meter.charge(visit->guest, call.model, call.answer);
+    }
+    visit->guest.on_call(std::nullopt);
+    co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
+  }
+
+  base::Task<void> pass_refusal(Upstream& asked, const Call& call, const AnswerHead& head) {
+    const auto body = co_await read_whole(asked, kMostErrorBody);
+    if (is_about_credential(head.status))
+      co_return co_await fail(call, model_error("the model's server refused capid's credential (" +
+                                                std::to_string(head.status) + "): the operator of capid can mend it"));
+    if (!body || head.status < 400) co_return co_await fail(call, refusal_of(head.status, ""));
+    note(refusal_of(head.status, *body));
+    co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
+  }
+
+  base::Task<void> fail(const Call& call, Error problem) {
+    note(problem);
+    co_await refuse(call.endpoint.protocol, std::move(problem));
+  }
+
+  void note(const Error& problem) {
+    if (visit->is_over) return;
+    visit->guest.on_call(problem);
+    around.meter.report(visit->guest, problem);
+  }
+
+  // Event by event, as they come. The one that says that the answer is whole is passed on once that is paid for. Where the
+  // agent is gone, the rest is read nevertheless: it is what the provider counts.
+  base::Task<void> stream(Upstream& asked, Call& call, const AnswerHead& head) {
+    EventSplitter events;
+    bool is_there = co_await client.begin(head.status, forwarded_to_agent(head.headers));
+    bool is_paid = false, has_begun = false;
+    std::optional<Error> problem;
+    std::string passed_on;
+    const auto flush = [&]() -> base::Task<void> {
+      if (is_there && !passed_on.empty()) is_there = co_await client.write(passed_on);
+      passed_on.clear();
+    };
+    while (!problem) {
+      const auto some = co_await asked.read_some();
+      if (!some) problem = some.error();
+      if (!some || !*some) break;
+      events.feed(**some);
+      if (events.is_too_large()) problem = model_error("the model's server sends an event that is too large");
+      while (auto event = problem ? std::nullopt : events.next()) {
+        if (const auto taken = call.answer.take_event(event->data); !taken) {
+          problem = taken.error();
+          break;
+        }
+        has_begun = has_begun || !event->data.empty();
+        if (call.answer.is_whole() && !std::exchange(is_paid, true)) {
+          co_await flush();
+          co_await around.meter.charge(visit->guest, call.model, call.answer);
+        }
+        if (!call.body.usage_was_added || !call.answer.was_usage_alone()) passed_on += event->text;
+      }
+      co_await flush();
+    }
+    if (!problem && events.has_rest()) problem = model_error("the model's server ended within an event");
+    if (!problem && !has_begun) problem = model_error("the model's server ended without an answer");
+    if (has_begun && !is_paid) co_await around.meter.charge(visit->guest, call.model, call.answer);
+    co_await end_stream(call, problem, is_there);
+  }
+
+  base::Task<void> end_stream(const Call& call, const std::optional<Error>& problem, bool is_there) {
+    if (problem) {
+      note(*problem);
+    } else {
+      visit->guest.on_call(std::nullopt);
+    }
+    if (is_there && problem) is_there = co_await client.write(error_event(call.endpoint.protocol, *problem));
+    if (is_there) is_there = co_await client.end();
+    if (!is_there) client.close();
+  }
+
+  void check(TimePoint now) {
+    client.check(now);
+    if (!upstream) return;
+    if (visit->is_over && now >= last_word) return upstream->close("was cut off, since the run had ended");
+    if (!is_connected && now >= upstream_deadline) return upstream->close("could not be reached in time");
+    if (is_connected && now - upstream->heard_of() >= timeout) upstream->close("did not answer in time");
+  }
+
+  void abandon() {
+    last_word = Clock::now() + around.limits.last_words;
+    client.close();
+    pause.end();
+    if (upstream && !is_connected) upstream->close("was not called, since the run had ended");
+  }
+};
+
+Connection::Connection(const Surroundings& around, std::shared_ptr<Visit> visit, base::Fd socket)
+    : state_(new State(around, std::move(visit), std::move(socket))) {}
+Connection::~Connection() = default;
+
+base::Task<void> Connection::serve() { return state_->serve(); }
+
+void Connection::check(TimePoint now) { state_->check(now); }
+
+void Connection::abandon() { state_->abandon(); }
+
+}   // namespace capid::gateway

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/meter.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.h"
+#include "credits/credits.h"
+#include "store/runs.h"
+#include "threads/threads.h"
+
+namespace capid::gateway {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kStoreRetry{1};
+
+// Awaits a commit on the writer's thread.
+base::Task<Result<void>> commit(base::EventLoop& loop, store::Writer& writer, store::Writer::Job job) {
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<void>)>(
+      [&](auto handler) {
+        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+        writer.submit(std::move(job), [&loop, kept](Result<void> durable) {
+          asio::post(loop.context(), [kept, durable = std::move(durable)]() mutable { (*kept)(std::move(durable)); });
+        });
+      },
+      asio::use_awaitable);
+}
+
+}   // namespace
+
+Result<void> Meter::admit(const Guest& guest, const Model& model) const {
+  if (model.price.input == 0 && model.price.output == 0 && model.price.cached == 0) return {};
+  return credits::admit_call(*readers_.lend(), prices_, guest.account, guest.run, guest.max_credits);
+}
+
+base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Answer& answer) {
+  const credits::Tokens tokens = answer.tokens();
+  const int64_t cost = credits::cost_of(tokens, model.price);
+  const auto job = [guest, model, tokens, cost,
+                    is_guess = answer.is_guess()](store::Transaction& transaction) -> Result<void> {
+    TRY(credits::charge_call(transaction, guest.account, guest.run, cost));
+    TRY(store::add_model_call(transaction, guest.run,
+                              {.model = model.id,
+                               .input_tokens = tokens.input,
+                               .cached_tokens = tokens.cached,
+                               .output_tokens = tokens.output,
+                               .credits = cost}));
+    return threads::append_usage(transaction, {.thread = guest.thread, .run = guest.run},
+                                 {.model = model.id,
+                                  .input_tokens = tokens.input,
+                                  .cached_tokens = tokens.cached,
+                                  .output_tokens = tokens.output,
+                                  .credits = cost,
+                                  .is_guess = is_guess});
+  };
+  Pause pause(loop_);
+  for (;;) {
+    const auto durable = co_await commit(loop_, writer_, job);
+    if (durable) break;
+    base::log::error("a model's call could not be charged; it is tried again",
+                     {{"run", guest.run}, {"error", durable.error().detail}});
+    co_await pause.sleep(kStoreRetry);
+  }
+  feed_.announce(guest.run);
+}
+
+void Meter::report(const Guest& guest, const Error& problem) {
+  writer_.submit([place = threads::Place{.thread = guest.thread, .run = guest.run}, problem](
+                     store::Transaction& transaction) { return threads::append_error(transaction, place, problem); },
+                 [this, run = guest.run](const Result<void>& durable) {
+                   if (!durable) base::log::error("a model's error is missing in a thread", {{"run", run}});
+                   feed_.announce(run);
+                 });
+}
+
+}   // namespace capid::gateway

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/upstream.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include "base/text.h"
+#include "net/lookup.h"
+#include "net/tls_peer.h"
+
+namespace capid::gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+using Tcp = asio::ip::tcp;
+using Parser = http::response_parser<http::buffer_body>;
+
+constexpr auto kSilently = asio::as_tuple(asio::use_awaitable);
+constexpr size_t kMostHead = size_t{64} << 10;
+constexpr size_t kChunk = size_t{16} << 10;
+constexpr int kMostInformational = 10;
+constexpr std::string_view kHeadEnd = "\r\n";
+constexpr std::chrono::milliseconds kLookup{10'000};
+
+// A callback's word, awaited. It may come from within the call: it is taken up on a later turn of the loop.
+template <typename T, typename Start>
+base::Task<T> word_of(base::EventLoop& loop, Start start) {
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
+      [&](auto handler) {
+        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+        start([&loop, kept](T word) {
+          asio::post(loop.context(), [kept, word = std::move(word)]() mutable { (*kept)(std::move(word)); });
+        });
+      },
+      asio::use_awaitable);
+}
+
+std::vector<Header> headers_of(const Parser& parser) {
+  std::vector<Header> headers;
+  for (const auto& field : parser.get())
+    headers.push_back({std::string(field.name_string()), std::string(field.value())});
+  return headers;
+}
+
+}   // namespace
+
+std::string_view AnswerHead::find(std::string_view lower_name) const {
+  for (const Header& header : headers) {
+    if (base::to_lower(header.name) == lower_name) return header.value;
+  }
+  return {};
+}
+
+struct Upstream::State {
+  base::EventLoop& loop;
+  net::TlsTrust trust;
+  Tcp::socket socket;
+  std::shared_ptr<ssl::context> trusted;
+  std::optional<ssl::stream<Tcp::socket&>> tls;
+  std::string closed_for;   // why; empty: it is open
+  Clock::time_point heard_of = Clock::now();
+  boost::beast::flat_buffer buffer{kMostHead};
+  std::optional<Parser> parser;
+  std::array<char, kChunk> chunk;
+
+  State(base::EventLoop& its_loop, const net::TlsTrust& its_trust)
+      : loop(its_loop), trust(its_trust), socket(its_loop.context()) {}
+
+  Error problem(const std::string& otherwise) const {
+    return {Code::kModelError, "the model's server " + (closed_for.empty() ? otherwise : closed_for)};
+  }
+
+  Error problem_with_answer(const error_code& error) const {
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+      return problem("answers with a head that is too large");
+    const bool ended = error == http::error::end_of_stream || error == http::error::partial_message;
+    const bool is_about_http = error.category() == http::make_error_code(http::error::bad_version).category();
+    return problem(is_about_http && !ended ? "does not answer in HTTP"
+                                           : "ended the connection before its answer was whole");
+  }
+
+  template <typename Use>
+  auto with_stream(Use use) {
+    return tls ? use(*tls) : use(socket);
+  }
+
+  base::Task<Result<void>> dial(const net::Url& server) {
+    const auto found = co_await word_of<net::Found>(
+        loop, [&](auto done) { net::lookup(loop, server.host, kLookup, std::move(done)); });
+    if (found.addresses.empty()) co_return problem("cannot be found: " + found.problem);
+    for (const std::string& address : found.addresses) {
+      if (!closed_for.empty()) break;
+      error_code failed;
+      const Tcp::endpoint there(asio::ip::make_address(address, failed), server.port);
+      CHECK(!failed);
+      socket.close(failed);
+      socket.open(there.protocol(), failed);
+      if (failed) continue;
+      ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+      socket.set_option(Tcp::no_delay(true), failed);
+      const auto [error] = co_await socket.async_connect(there, kSilently);
+      if (!error) co_return Result<void>();
+    }
+    co_return problem("accepts no connection at " + net::to_text(server));
+  }
+
+  base::Task<Result<void>> secure(const std::string& host) {
+    const auto loaded =
+        co_await word_of<net::TlsTrust::Loaded>(loop, [&](auto done) { trust.use(loop, std::move(done)); });
+    if (!loaded.context) co_return problem("cannot be trusted: " + loaded.problem);
+    trusted = loaded.context;
+    tls.emplace(socket, *trusted);
+    if (!net::expect_name(tls->native_handle(), host)) co_return problem("has a name that no certificate can be for");
+    const auto [error] = co_await tls->async_handshake(ssl::stream_base::client, kSilently);
+    if (error) co_return problem("is not trusted: " + net::handshake_problem(tls->native_handle()));
+    co_return Result<void>();
+  }
+
+  // A server may answer, and close, without reading everything: what it says counts.
+  base::Task<void> send(const net::Url& server, Question question) {
+    std::string head = question.method + " " + server.path + question.path +
+                       " HTTP/1.1\r\nHost: " + net::host_header(server.scheme, server.host, server.port) + "\r\n";
+    for (const Header& header : question.headers)
+      head.append(header.name).append(": ").append(header.value).append("\r\n");
+    head += "Content-Length: " + std::to_string(question.body.size()) + "\r\nConnection: close\r\n";
+    const std::string_view secret = question.secret_lines.view();
+    const std::array<asio::const_buffer, 4> parts{asio::buffer(head), asio::buffer(secret), asio::buffer(kHeadEnd),
+                                                  asio::buffer(question.body)};
+    co_await with_stream([&](auto& stream) { return asio::async_write(stream, parts, kSilently); });
+  }
+
+  base::Task<Result<AnswerHead>> read_head() {
+    for (int informational = 0; informational <= kMostInformational; ++informational) {
+      parser.emplace();
+      parser->header_limit(kMostHead);
+      parser->body_limit(boost::none);
+      const auto [error, bytes] = co_await with_stream(
+          [&](auto& stream) { return http::async_read_header(stream, buffer, *parser, kSilently); });
+      if (error) co_return problem_with_answer(error);
+      heard_of = Clock::now();
+      const auto status = static_cast<int>(parser->get().result_int());
+      if (status >= 200) co_return AnswerHead{.status = status, .headers = headers_of(*parser)};
+    }
+    co_return problem("only announced an answer, again and again");
+  }
+
+  base::Task<Result<std::optional<std::string_view>>> read_some() {
+    using Some = std::optional<std::string_view>;
+    while (!parser->is_done()) {
+      parser->get().body() = {.data = chunk.data(), .size = chunk.size(), .more = true};
+      const auto [error, bytes] =
+          co_await with_stream([&](auto& stream) { return http::async_read_some(stream, buffer, *parser, kSilently); });
+      if (error && error != http::error::need_buffer) co_return problem_with_answer(error);
+      heard_of = Clock::now();
+      const size_t got = chunk.size() - parser->get().body().size;
+      if (got > 0) co_return Some(std::string_view(chunk.data(), got));
+    }
+    co_return Some();
+  }
+
+  void close(const std::string& why) {
+    if (closed_for.empty()) closed_for = why;
+    error_code ignored;
+    socket.close(ignored);
+  }
+};
+
+Upstream::Upstream(base::EventLoop& loop, const net::TlsTrust& trust) : state_(new State(loop, trust)) {}
+Upstream::~Upstream() = default;
+
+base::Task<Result<void>> Upstream::connect(const net::Url& server) {
+  auto dialled = co_await state_->dial(server);
+  if (!dialled || server.scheme != net::Url::Scheme::kHttps) co_return dialled;
+  co_return co_await state_->secure(server.host);
+}
+
+base::Task<Result<AnswerHead>> Upstream::ask(const net::Url& server, Question question) {
+  co_await state_->send(server, std::move(question));
+  co_return co_await state_->read_head();
+}
+
+base::Task<Result<std::optional<std::string_view>>> Upstream::read_some() { return state_->read_some(); }
+
+void Upstream::close(const std::string& why) { state_->close(why); }
+
+std::chrono::steady_clock::time_point Upstream::heard_of() const { return state_->heard_of; }
+
+}   // namespace capid::gateway

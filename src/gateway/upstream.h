@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// One question to a provider's server, over a connection of its own, and its answer bit by bit.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/crypto.h"
+#include "base/event_loop.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "net/tls_trust.h"
+#include "net/url.h"
+
+namespace capid::gateway {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct Question {
+  std::string method;
+  std::string path;   ///< with its query
+  std::vector<Header> headers;
+  base::SecretText secret_lines;   ///< further headers, each with its line's end
+  std::string body;
+};
+
+struct AnswerHead {
+  int status = 0;
+  std::vector<Header> headers;
+
+  /// Its value; empty where there is none. `lower_name` is in lower case.
+  [[nodiscard]] std::string_view find(std::string_view lower_name) const;
+};
+
+/// Lives on its loop's thread. Every step waits until it is done, or until close().
+class Upstream {
+ public:
+  Upstream(base::EventLoop& loop, const net::TlsTrust& trust);
+  ~Upstream();
+
+  /// Looks the server up and connects to it. The addresses are the operator's choice, so none is refused. Errors:
+  /// kModelError, for people; nothing was sent then.
+  [[nodiscard]] base::Task<Result<void>> connect(const net::Url& server);
+
+  /// Sends the question and waits for the head of the final answer. Errors: kModelError.
+  [[nodiscard]] base::Task<Result<AnswerHead>> ask(const net::Url& server, Question question);
+
+  /// The next bytes of the answer's body; nothing at its end. They last until the next call. Errors: kModelError where it
+  /// ends before it is whole.
+  [[nodiscard]] base::Task<Result<std::optional<std::string_view>>> read_some();
+
+  /// Ends whatever is going on, with `why` for people. Callable at any time.
+  void close(const std::string& why);
+
+  /// When it was last heard of, or begun.
+  [[nodiscard]] std::chrono::steady_clock::time_point heard_of() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}   // namespace capid::gateway

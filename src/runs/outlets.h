@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run's outlets: the egress proxy and the gateway to models, opened once its listeners are there and closed when it is
+// over.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "egress/egress.h"
+#include "gateway/gateway.h"
+#include "runs/active.h"
+#include "sandbox/sandbox.h"
+
+namespace capid::runs {
+
+class Outlets {
+ public:
+  struct Options {
+    bool has_models = false;     ///< there is a gateway for every run
+    std::string default_model;   ///< of runs and apps that name none; empty: none
+  };
+
+  Outlets(Options options, egress::Egress& egress, gateway::Gateway& gateway)
+      : options_(std::move(options)), egress_(egress), gateway_(gateway) {}
+
+  /// Has the run listen, its agent told, and what it asks for there answered.
+  void prepare(const std::shared_ptr<Active>& run, sandbox::Spec& spec, sandbox::Callbacks& callbacks);
+
+  /// Closes both; `done` is called, on any thread, once everything that went through them is known and paid for.
+  void close(const Active& run, std::function<void()> done);
+
+ private:
+  [[nodiscard]] gateway::Guest guest_for(const Active& run) const;
+
+  Options options_;
+  egress::Egress& egress_;
+  gateway::Gateway& gateway_;
+};
+
+}   // namespace capid::runs
