@@ -75,6 +75,7 @@ int status_of(Code code) {
     case Code::kSandboxSetupFailed:
     case Code::kCommandNotFound:
     case Code::kModelError:
+    case Code::kMaxTurns:
     case Code::kBudgetExceeded:
     case Code::kExpired:
     case Code::kInterrupted:

@@ -113,10 +113,10 @@ void read_agent(YamlMap& root, Manifest& manifest) {
   map.read("model", manifest.model);
   refuse(map, {"prompt", "tools", "max_turns"});
   std::string transcript = "text";
-  const auto transcript_value = map.take("transcript");
-  map.read_choice("transcript", transcript, {"text", "events", "claude", "codex"});
-  if (transcript != "text")
-    transcript_value->problem("\"" + transcript + "\" is not supported by this version of capid: use text");
+  const std::vector<std::string> transcripts{"text", "events", "claude", "codex"};   // in the order of Transcript
+  map.read_choice("transcript", transcript, transcripts);
+  manifest.transcript = static_cast<Transcript>(std::find(transcripts.begin(), transcripts.end(), transcript) -
+                                                transcripts.begin());
   map.finish();
   size_t length = 0;
   for (const std::string& word : manifest.command) length += word.size() + 1;

@@ -44,6 +44,9 @@ struct Limits {
   int64_t disk_bytes = int64_t{512} << 20;
 };
 
+/// What an app's stdout is: its result as it is, or a language in which the steps of its thread are told as well.
+enum class Transcript { kText, kEvents, kClaude, kCodex };
+
 enum class OnInterrupt { kFail, kRetry };
 
 /// Whether runs of the app take place in a named workspace of the account.
@@ -75,6 +78,7 @@ struct Manifest {
   std::string description;
   std::vector<InputField> inputs;
   std::vector<std::string> command;
+  Transcript transcript = Transcript::kText;
   std::string model;   ///< the id of the one that it uses where a run names none; empty: the server's default
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<SecretUse> secrets;

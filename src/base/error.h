@@ -57,6 +57,7 @@ namespace capid::base {
   X(kSandboxSetupFailed, "SANDBOX_SETUP_FAILED")       \
   X(kCommandNotFound, "COMMAND_NOT_FOUND")             \
   X(kModelError, "MODEL_ERROR")                        \
+  X(kMaxTurns, "MAX_TURNS")                            \
   X(kBudgetExceeded, "BUDGET_EXCEEDED")                \
   X(kExpired, "EXPIRED")                               \
   X(kInterrupted, "INTERRUPTED")

@@ -40,8 +40,8 @@ Result<void> Meter::admit(const Guest& guest, const Model& model) const {
 base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Answer& answer) {
   const credits::Tokens tokens = answer.tokens();
   const int64_t cost = credits::cost_of(tokens, model.price);
-  const auto job = [guest, model, tokens, cost,
-                    is_guess = answer.is_guess()](store::Transaction& transaction) -> Result<void> {
+  const auto job = [guest, model, tokens, cost, is_guess = answer.is_guess(),
+                    news = guest.take_news()](store::Transaction& transaction) -> Result<void> {
     TRY(credits::charge_call(transaction, guest.account, guest.run, cost));
     TRY(store::add_model_call(transaction, guest.run,
                               {.model = model.id,
@@ -49,7 +49,9 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
                                .cached_tokens = tokens.cached,
                                .output_tokens = tokens.output,
                                .credits = cost}));
-    return threads::append_usage(transaction, {.thread = guest.thread, .run = guest.run},
+    const threads::Place place{.thread = guest.thread, .run = guest.run};
+    TRY(threads::append(transaction, place, news));
+    return threads::append_usage(transaction, place,
                                  {.model = model.id,
                                   .input_tokens = tokens.input,
                                   .cached_tokens = tokens.cached,

@@ -7,10 +7,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "credits/prices.h"
 #include "net/url.h"
+#include "threads/threads.h"
 
 namespace capid::gateway {
 
@@ -43,8 +45,11 @@ struct Guest {
   /// Told of the first call that was refused for want of credits (kBudgetExceeded, kInsufficientCredits).
   std::function<void(const Error& error)> on_refused;
 
-  /// Told of how each call that reached a model's server ended: with nothing where it went well. Both are called on the
-  /// gateway's thread, and must not block.
+  /// What the run said before, which goes into the thread before what is told of a call.
+  std::function<std::vector<threads::News>()> take_news;
+
+  /// Told of how each call that reached a model's server ended: with nothing where it went well. All of these are called
+  /// on the gateway's thread, and must not block.
   std::function<void(const std::optional<Error>& problem)> on_call;
 };
 

@@ -4,6 +4,8 @@
 namespace capid::runs {
 namespace {
 
+constexpr int64_t kTranscriptBytes = int64_t{64} << 20;   // read as they come, and not kept
+
 int64_t timeout_of(const Active& run, int64_t default_timeout_ms) {
   const int64_t of_app = run.version->manifest.limits.timeout_ms;
   return run.row.options.timeout_ms.value_or(of_app > 0 ? of_app : default_timeout_ms);
@@ -15,6 +17,28 @@ void set_variable(sandbox::Spec& spec, const std::string& name, std::string_view
 }
 
 }   // namespace
+
+// In our own language both streams may name the result.
+const transcripts::Ending* Active::ending() const {
+  if (!transcript) return nullptr;
+  const bool is_elsewhere = !transcript->ending().text && events && events->ending().text;
+  return is_elsewhere && version->manifest.transcript == apps::Transcript::kEvents ? &events->ending()
+                                                                                   : &transcript->ending();
+}
+
+std::optional<transcripts::Language> language_of(const apps::Manifest& manifest) {
+  switch (manifest.transcript) {
+    case apps::Transcript::kText:
+      return std::nullopt;
+    case apps::Transcript::kEvents:
+      return transcripts::Language::kEvents;
+    case apps::Transcript::kClaude:
+      return transcripts::Language::kClaude;
+    case apps::Transcript::kCodex:
+      return transcripts::Language::kCodex;
+  }
+  return std::nullopt;
+}
 
 sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, int64_t default_timeout_ms) {
   const apps::Manifest& manifest = run.version->manifest;
@@ -28,6 +52,7 @@ sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, in
               {"CAPI_INPUTS", "/in/inputs.json"},
               {"CAPI_FILES", "/in/files"},
               {"CAPI_OUT", sandbox::kOutFolder},
+              {"CAPI_EVENTS_FD", "3"},
               {"CAPI_RUN_ID", run.row.id},
               {"CAPI_APP_ID", run.row.app},
               {"CAPI_THREAD_ID", run.thread}};
@@ -46,6 +71,7 @@ sandbox::Spec spec_for(const Active& run, const WorkspaceFolders& workspaces, in
   spec.limits.millicpus = manifest.limits.millicpus;
   spec.limits.pids = manifest.limits.pids;
   spec.limits.disk_bytes = manifest.limits.disk_bytes;
+  if (language_of(manifest)) spec.limits.stdout_bytes = kTranscriptBytes;
   return spec;
 }
 

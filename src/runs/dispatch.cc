@@ -18,7 +18,7 @@
 namespace capid::runs {
 namespace {
 
-constexpr int kLogFlushMs = 250;
+constexpr int kRecordFlushMs = 250;
 constexpr int kStoreRetryMs = 1'000;
 constexpr std::chrono::seconds kLastSettlements{10};
 constexpr int kWorkspaceCheckMs = 500;
@@ -124,8 +124,11 @@ struct Dispatch::State {
 
   void launch(const std::shared_ptr<Active>& run) {
     sandbox::Callbacks callbacks;
-    callbacks.on_stderr = [log = run->log](std::string_view bytes) { log->add(bytes); };
+    listen(run, callbacks);
     callbacks.on_end = [this, run](sandbox::Outcome outcome) {
+      for (const auto& reader : {run->transcript.get(), run->events.get()}) {
+        if (reader) reader->finish();
+      }
       workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] {
         outlets.close(*run, [=, this] { workers.post([=, this] { end(run, *outcome); }); });
       });
@@ -137,6 +140,19 @@ struct Dispatch::State {
     run->secrets.clear();
     if (interrupting) stop(*run, Stop::kShutdown);
     if (run->stop != Stop::kNone) sandbox.terminate(run->handle);
+  }
+
+  static void listen(const std::shared_ptr<Active>& run, sandbox::Callbacks& callbacks) {
+    const transcripts::Listener listener{
+        .on_step = [record = run->record](const transcripts::Step& step) { record->add_step(step); },
+        .on_title = [record = run->record](const transcripts::FileTitle& title) { record->add_title(title); }};
+    run->events = transcripts::make_reader(transcripts::Language::kEvents, listener);
+    callbacks.on_events = [run](std::string_view bytes) { run->events->feed(bytes); };
+    callbacks.on_stderr = [record = run->record](std::string_view bytes) { record->add_stderr(bytes); };
+    if (const auto language = language_of(run->version->manifest)) {
+      run->transcript = transcripts::make_reader(*language, listener);
+      callbacks.on_stdout = [run](std::string_view bytes) { run->transcript->feed(bytes); };
+    }
   }
 
   // With the mutex held.
@@ -202,7 +218,11 @@ struct Dispatch::State {
     if (outcome.end == sandbox::End::kTerminated && reason == Stop::kCancelled)
       return cancelled(credits::Bill::kCharge);
     if (reason == Stop::kWorkspaceFull) return workspace_full(disk_bytes);
-    Verdict verdict = judge(outcome, run.version->manifest, run.log->tail(), *run.trouble);
+    Verdict verdict = judge({.outcome = outcome,
+                             .manifest = run.version->manifest,
+                             .stderr_tail = run.record->stderr_tail(),
+                             .trouble = *run.trouble,
+                             .ending = run.ending()});
     const bool completed = verdict.status == store::RunStatus::kCompleted;
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
@@ -214,7 +234,10 @@ struct Dispatch::State {
     Verdict verdict = verdict_on(*run, outcome, workspace_holds.value_or(0));
     EndedRun left;
     if (outcome.out_folder) {
-      if (auto collected = keep_artifacts(outcome.out_folder, most, blobs, left); !collected) {
+      auto collected = keep_artifacts(outcome.out_folder, most, blobs, left);
+      for (store::NewArtifact& artifact : left.artifacts)
+        artifact.title = run->record->title_of(artifact.title).value_or(artifact.title);
+      if (!collected) {
         base::log::error("a run's artifacts could not be kept",
                          {{"run", run->row.id}, {"error", collected.error().detail}});
         verdict = {.status = store::RunStatus::kFailed,
@@ -241,10 +264,7 @@ struct Dispatch::State {
     ended.cpu_credits = credits::cost_of_cpu(outcome.cpu_ms, options.per_cpu_second);
     ended.peak_memory_bytes = outcome.peak_memory_bytes;
     ended.wall_ms = outcome.wall_ms;
-    ended.log_rest = run->log->take_rest();
-    ended.log_truncated = outcome.stderr_truncated;
-    ended.connections = run->connections->take();
-    ended.connections_left_out = run->connections->left_out();
+    ended.news = run->record->take_rest(outcome.stderr_truncated);
     settle_run(run, std::make_shared<EndedRun>(std::move(ended)));
   }
 
@@ -292,28 +312,17 @@ struct Dispatch::State {
     return runs;
   }
 
-  static Result<void> append_news(store::Transaction& transaction, const threads::Place& place,
-                                  const std::string& lines, const std::vector<threads::Connection>& connections) {
-    for (const threads::Connection& connection : connections)
-      TRY(threads::append_connection(transaction, place, connection));
-    if (lines.empty()) return {};
-    return threads::append_log(transaction, place, lines, false);
-  }
-
-  void flush_logs() {
+  void flush_records() {
     for (const auto& run : all_active()) {
-      std::string lines = run->log->take_lines();
-      auto connections = run->connections->take();
-      if (lines.empty() && connections.empty()) continue;
-      writer.submit(
-          [place = threads::Place{.thread = run->thread, .run = run->row.id}, lines = std::move(lines),
-           connections = std::move(connections)](store::Transaction& transaction) {
-            return append_news(transaction, place, lines, connections);
-          },
-          [this, id = run->row.id](const Result<void>& durable) {
-            if (!durable) base::log::error("some lines of a run's log were lost", {{"error", durable.error().detail}});
-            feed.announce(id);
-          });
+      auto news = run->record->take();
+      if (news.empty()) continue;
+      writer.submit([place = threads::Place{.thread = run->thread, .run = run->row.id}, news = std::move(news)](
+                        store::Transaction& transaction) { return threads::append(transaction, place, news); },
+                    [this, id = run->row.id](const Result<void>& durable) {
+                      if (!durable)
+                        base::log::error("some of a run's events were lost", {{"error", durable.error().detail}});
+                      feed.announce(id);
+                    });
     }
   }
 
@@ -351,7 +360,7 @@ Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const se
                        .workers = workers}) {
   remove_folder(state_->options.runs_folder);
   std::filesystem::create_directories(state_->options.runs_folder);
-  loop.every(kLogFlushMs, [state = state_.get()] { state->flush_logs(); });
+  loop.every(kRecordFlushMs, [state = state_.get()] { state->flush_records(); });
   loop.every(kWorkspaceCheckMs, [state = state_.get()] { state->check_workspaces(); });
 }
 

@@ -17,7 +17,7 @@ void Outlets::prepare(const std::shared_ptr<Active>& run, sandbox::Spec& spec, s
     }
     if (listeners.empty()) return;
     run->egress = egress_.open(doors_of(std::move(network->sites), std::move(listeners)),
-                               [log = run->connections](const egress::Visit& visit) { log->add(visit); });
+                               [record = run->record](const egress::Visit& visit) { record->add_connection(visit); });
   };
 }
 
@@ -35,6 +35,7 @@ gateway::Guest Outlets::guest_for(const Active& run) const {
           .model = run.row.options.model.value_or(of_app.empty() ? options_.default_model : of_app),
           .max_credits = run.row.options.max_credits,
           .on_refused = [trouble = run.trouble](const Error& why) { trouble->refuse(why); },
+          .take_news = [record = run.record] { return record->take(); },
           .on_call = [trouble = run.trouble](const std::optional<Error>& problem) { trouble->note(problem); }};
 }
 

@@ -9,18 +9,6 @@
 namespace capid::runs {
 namespace {
 
-Result<void> append_log_rest(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
-  if (run.log_rest.empty() && !run.log_truncated) return {};
-  return threads::append_log(transaction, place, run.log_rest, run.log_truncated);
-}
-
-Result<void> append_connections(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
-  for (const threads::Connection& connection : run.connections)
-    TRY(threads::append_connection(transaction, place, connection));
-  if (run.connections_left_out == 0) return {};
-  return threads::append_connections_left_out(transaction, place, run.connections_left_out);
-}
-
 Result<void> append_artifacts(store::Transaction& transaction, const threads::Place& place, const EndedRun& run) {
   int64_t position = 0;
   for (const store::NewArtifact& artifact : run.artifacts) {
@@ -36,8 +24,7 @@ Result<void> append_artifacts(store::Transaction& transaction, const threads::Pl
 Result<void> append_events(store::Transaction& transaction, const EndedRun& run) {
   if (!run.thread) return {};
   const threads::Place place{.thread = *run.thread, .run = run.id};
-  TRY(append_connections(transaction, place, run));
-  TRY(append_log_rest(transaction, place, run));
+  TRY(threads::append(transaction, place, run.news));
   TRY(append_artifacts(transaction, place, run));
   return threads::append_status(transaction, place, std::string(store::to_string(run.verdict.status)),
                                 run.verdict.message);

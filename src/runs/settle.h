@@ -34,10 +34,7 @@ struct EndedRun {
   std::vector<sandbox::Skipped> skipped;       ///< left in /out, and not taken
   std::optional<std::string> workspace;        ///< the workspace it took place in
   std::optional<int64_t> workspace_bytes;      ///< what that holds now, where it is known
-  std::string log_rest;                        ///< stderr that is not in the thread yet
-  bool log_truncated = false;
-  std::vector<threads::Connection> connections;   ///< likewise
-  int64_t connections_left_out = 0;
+  std::vector<threads::News> news;             ///< what is not in the thread yet
 };
 
 class Settle {

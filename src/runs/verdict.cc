@@ -25,16 +25,35 @@ std::string with_tail(std::string message, std::string_view stderr_tail) {
 
 std::string errno_text(int error) { return std::strerror(error); }
 
-Verdict judge_exit(const sandbox::Outcome& outcome, std::string_view stderr_tail) {
-  if (outcome.exit_code != 0) {
-    return failed(Code::kAgentExitNonzero,
-                  with_tail("the agent ended with exit code " + std::to_string(outcome.exit_code), stderr_tail));
+Verdict completed(std::string text) {
+  return {.status = RunStatus::kCompleted, .text = std::move(text), .error = {}, .message = {}};
+}
+
+Verdict too_much(const std::string& what) {
+  return failed(Code::kOutputTooLarge, "the agent " + what + ": leave large results as files in /out");
+}
+
+// An agent that fails after its latest call of a model had failed, failed for that; else for what it says itself.
+Verdict judge_failure(const Evidence& evidence) {
+  if (const auto latest = evidence.trouble.latest())
+    return failed(latest->code, with_tail(latest->message, evidence.stderr_tail));
+  if (evidence.ending && evidence.ending->problem)
+    return failed(evidence.ending->problem->code, evidence.ending->problem->message);
+  return failed(
+      Code::kAgentExitNonzero,
+      with_tail("the agent ended with exit code " + std::to_string(evidence.outcome.exit_code), evidence.stderr_tail));
+}
+
+Verdict judge_exit(const Evidence& evidence) {
+  constexpr size_t kMostText = size_t{1} << 20;
+  const bool says_it_failed = evidence.ending && evidence.ending->problem;
+  if (evidence.outcome.exit_code != 0 || says_it_failed) return judge_failure(evidence);
+  if (evidence.ending) {
+    std::string text = evidence.ending->text.value_or("");
+    return text.size() > kMostText ? too_much("names a result of more than 1 MiB") : completed(std::move(text));
   }
-  if (outcome.stdout_truncated) {
-    return failed(Code::kOutputTooLarge,
-                  "the agent wrote more than 1 MiB to stdout: leave large results as files in /out");
-  }
-  return {.status = RunStatus::kCompleted, .text = base::to_utf8(outcome.stdout_bytes), .error = {}, .message = {}};
+  if (evidence.outcome.stdout_truncated) return too_much("wrote more than 1 MiB to stdout");
+  return completed(base::to_utf8(evidence.outcome.stdout_bytes));
 }
 
 // By itself, or because of what it did.
@@ -44,15 +63,14 @@ bool has_run(End end) {
 
 }   // namespace
 
-Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest, std::string_view stderr_tail,
-              const ModelTrouble& trouble) {
-  if (const auto refused = trouble.refused(); refused && has_run(outcome.end))
+Verdict judge(const Evidence& evidence) {
+  const sandbox::Outcome& outcome = evidence.outcome;
+  const std::string& stderr_tail = evidence.stderr_tail;
+  if (const auto refused = evidence.trouble.refused(); refused && has_run(outcome.end))
     return failed(refused->code, "the agent was refused a model: " + refused->message);
   switch (outcome.end) {
     case End::kExited:
-      if (const auto latest = trouble.latest(); latest && outcome.exit_code != 0)
-        return failed(latest->code, with_tail(latest->message, stderr_tail));
-      return judge_exit(outcome, stderr_tail);
+      return judge_exit(evidence);
     case End::kSignaled:
       return failed(Code::kAgentKilled, with_tail("the agent was killed by signal " + std::to_string(outcome.signal) +
                                                       " (" + ::strsignal(outcome.signal) + ")",
@@ -68,7 +86,7 @@ Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest, s
                               "limits.memory of this app, or let it do less at a time",
                               stderr_tail));
     case End::kCommandNotFound:
-      return failed(Code::kCommandNotFound, not_found_message(manifest, outcome.error), Bill::kRefund);
+      return failed(Code::kCommandNotFound, not_found_message(evidence.manifest, outcome.error), Bill::kRefund);
     case End::kSetupFailed:
       return failed(Code::kSandboxSetupFailed,
                     "the sandbox could not be set up: step " + outcome.failed_step + " failed (" +

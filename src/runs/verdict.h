@@ -11,6 +11,7 @@
 #include "runs/model_trouble.h"
 #include "sandbox/outcome.h"
 #include "store/runs.h"
+#include "transcripts/reader.h"
 
 namespace capid::runs {
 
@@ -22,11 +23,19 @@ struct Verdict {
   credits::Bill bill = credits::Bill::kCharge;
 };
 
-/// `manifest` is the app's, `stderr_tail` the last of what the agent said there. Runs that never got to run the agent are
+/// What is known of a run at its end.
+struct Evidence {
+  const sandbox::Outcome& outcome;
+  const apps::Manifest& manifest;
+  std::string stderr_tail;   ///< the last of what the agent said there
+  const ModelTrouble& trouble;
+  const transcripts::Ending* ending = nullptr;   ///< what its transcript says; none: stdout is the result as it is
+};
+
+/// Runs that never got to run the agent are
 /// refunded. One that was refused a model for want of credits has failed for that, however it ended; one that failed after
 /// its latest call of a model had failed, has failed for that.
-[[nodiscard]] Verdict judge(const sandbox::Outcome& outcome, const apps::Manifest& manifest,
-                            std::string_view stderr_tail, const ModelTrouble& trouble);
+[[nodiscard]] Verdict judge(const Evidence& evidence);
 
 /// For a run that the server's end cut off.
 [[nodiscard]] Verdict interrupted();

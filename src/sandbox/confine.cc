@@ -148,7 +148,7 @@ int take_streams(Child&) {
   if (nothing < 0) return errno;
   if (::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(kStdout, STDOUT_FILENO) < 0 || ::dup2(kStderr, STDERR_FILENO) < 0)
     return errno;
-  if (::fcntl(kReport, F_SETFD, FD_CLOEXEC) != 0) return errno;
+  if (::fcntl(kEvents, F_SETFD, 0) != 0 || ::fcntl(kReport, F_SETFD, FD_CLOEXEC) != 0) return errno;
   return ::close_range(kReport + 1, ~0U, 0) == 0 ? 0 : errno;
 }
 

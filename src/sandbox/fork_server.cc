@@ -81,7 +81,7 @@ void arrange_descriptors(int parent, int orders) {
   const int orders_aside = ::fcntl(orders, F_DUPFD_CLOEXEC, kAside);
   if (::dup3(parent_aside, kParent, O_CLOEXEC) < 0) ::_exit(kFatal);
   // The places of what comes with the orders are held until then, so that nothing else is put there.
-  for (const int place : {kReport, kStdout, kStderr, kOrders}) {
+  for (const int place : {kEvents, kReport, kStdout, kStderr, kOrders}) {
     if (::dup3(orders_aside, place, O_CLOEXEC) < 0) ::_exit(kFatal);
   }
   if (::close_range(kFirstFree, ~0U, 0) != 0) ::_exit(kFatal);

@@ -52,9 +52,9 @@ Spec wait_for_orders() {
   if (!message || !*message) ::_exit(kFailed);
   auto request = decode((*message)->bytes);
   const auto& given = (*message)->descriptors;
-  if (!request || given.size() != 3) ::_exit(kFailed);   // the fork server is gone, or this child was not needed
-  for (int i = 0; i < 3; ++i) {
-    if (::dup3(given[static_cast<size_t>(i)].get(), kReport + i, O_CLOEXEC) < 0) ::_exit(kFailed);
+  if (!request || given.size() != kGivenWithOrders) ::_exit(kFailed);   // the fork server is gone, or this child was not needed
+  for (int i = 0; i < kGivenWithOrders; ++i) {
+    if (::dup3(given[static_cast<size_t>(i)].get(), kEvents + i, O_CLOEXEC) < 0) ::_exit(kFailed);
   }
   ::close(kOrders);
   return std::move(request->spec);
@@ -112,8 +112,7 @@ void reap(pid_t payload) {
 }
 
 [[noreturn]] void run_init(pid_t payload, const sigset_t& signals) {
-  ::close(kStdout);
-  ::close(kStderr);
+  for (const int stream : {kEvents, kStdout, kStderr}) ::close(stream);
   for (;;) {
     const int signal = ::sigwaitinfo(&signals, nullptr);
     if (signal == SIGTERM) ::kill(-1, SIGTERM);   // everyone but init

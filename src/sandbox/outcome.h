@@ -26,9 +26,10 @@ struct Outcome {
   std::string failed_step;
   int error = 0;   ///< an errno
 
-  std::string stdout_bytes;
+  std::string stdout_bytes;   ///< empty where Callbacks::on_stdout takes it
   bool stdout_truncated = false;
   bool stderr_truncated = false;
+  bool events_truncated = false;
 
   int64_t cpu_ms = 0;              ///< of all its processes
   int64_t peak_memory_bytes = 0;   ///< of all together, files inside included; without cgroups: of its largest process

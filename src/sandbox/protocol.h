@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server, the fork server and a sandbox's init say to each other: one message a datagram, on SEQPACKET sockets.
 //
-//   server → fork server   a Request with three descriptors: the run's report socket, and the write ends of its pipes
+//   server → fork server   a Request with the descriptors of ChildDescriptor: the run's report socket, and the write ends of
+//                          its pipes
 //   fork server → init     the same, passed on as it came
 //   fork server → server   Started (with a pidfd), or the step and errno that kept it from that; later Ended
 //   init → server          Reports, over the run's own report socket, so that nobody else's can be mistaken for it

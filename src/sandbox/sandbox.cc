@@ -32,6 +32,7 @@ namespace {
 
 namespace asio = boost::asio;
 using Stream = asio::posix::stream_descriptor;
+using boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kPipeChunk = 16 << 10;
@@ -43,6 +44,15 @@ struct Used {
   int64_t peak_memory_bytes = 0;
 };
 
+// One of the run's streams: what it says is given to `take`, up to a bound, and the rest is read and dropped.
+struct Tap {
+  Stream stream;
+  int64_t left;
+  bool& truncated;
+  Callbacks::OnBytes take;
+  std::array<char, kPipeChunk> buffer{};
+};
+
 struct Run {
   uint64_t id;
   Limits limits;
@@ -51,18 +61,16 @@ struct Run {
   Outcome outcome;
   SteadyClock::time_point started = SteadyClock::now();
   Stream report;
-  Stream out;
-  Stream err;
-  std::array<char, kPipeChunk> out_buffer{};
-  std::array<char, kPipeChunk> err_buffer{};
-  int64_t err_bytes = 0;
+  Tap out;
+  Tap err;
+  Tap events;
   asio::steady_timer deadline;
   asio::steady_timer grace;
   base::Fd pidfd;
   base::Fd mounts;   // keeps the mount namespace, see State::undertaker
   uint64_t cgroup = 0;
   bool terminating = false;
-  int open_ends = 4;                 // the report, the two pipes, and the word that every process is dead
+  int open_ends = 5;                 // the report, the three pipes, and the word that every process is dead
   bool every_process_dead = false;   // that word was heard
   bool out_of_memory = false;        // the kernel killed something in it for that
   bool init_is_alone = false;        // by its own word
@@ -79,10 +87,13 @@ struct Run {
         listeners(spec.listen_ports.size()),
         callbacks(std::move(its_callbacks)),
         report(context),
-        out(context),
-        err(context),
+        out{Stream(context), limits.stdout_bytes, outcome.stdout_truncated, callbacks.on_stdout},
+        err{Stream(context), limits.stderr_bytes, outcome.stderr_truncated, callbacks.on_stderr},
+        events{Stream(context), limits.events_bytes, outcome.events_truncated, callbacks.on_events},
         deadline(context),
-        grace(context) {}
+        grace(context) {
+    if (!out.take) out.take = [this](std::string_view bytes) { outcome.stdout_bytes += bytes; };
+  }
 };
 
 }   // namespace
@@ -111,7 +122,7 @@ struct Sandbox::State {
   }
 
   void listen() {
-    socket.async_wait(Stream::wait_read, [this](const boost::system::error_code& error) {
+    socket.async_wait(Stream::wait_read, [this](const error_code& error) {
       if (error) return;
       take_replies();
       listen();
@@ -188,10 +199,9 @@ struct Sandbox::State {
       return close_end(*run);
     }
     read_report(run);
-    read_stdout(run);
-    read_stderr(run);
+    for (const auto tap : {&Run::out, &Run::err, &Run::events}) read(run, tap);
     run->deadline.expires_after(std::chrono::milliseconds(run->limits.wall_ms));
-    run->deadline.async_wait([this, run](const boost::system::error_code& error) {
+    run->deadline.async_wait([this, run](const error_code& error) {
       if (!error) end(*run, End::kTimedOut);
     });
   }
@@ -200,19 +210,22 @@ struct Sandbox::State {
     SocketPair report = TRY(make_socket_pair());
     base::Pipe out = TRY(base::make_pipe());
     base::Pipe err = TRY(base::make_pipe());
+    base::Pipe events = TRY(base::make_pipe());
     Request request{.id = run.id, .spec = std::move(spec)};
     std::string bytes = encode(request);
     for (auto& [name, value] : request.spec.env) wipe(value);
     if (bytes.size() > kMaxMessage)
       return Error{Code::kSandboxSetupFailed, "the command and its environment are too large"};
-    const std::array<int, 3> theirs{report.theirs.get(), out.write_end.get(), err.write_end.get()};
+    const std::array<int, kGivenWithOrders> theirs{events.write_end.get(), report.theirs.get(), out.write_end.get(),
+                                                   err.write_end.get()};
     const auto sent = send_blocking(bytes, theirs);
     wipe(bytes);
     TRY(sent);
     run.report.assign(report.ours.release());
     run.report.non_blocking(true);
-    run.out.assign(out.read_end.release());
-    run.err.assign(err.read_end.release());
+    run.out.stream.assign(out.read_end.release());
+    run.err.stream.assign(err.read_end.release());
+    run.events.stream.assign(events.read_end.release());
     return {};
   }
 
@@ -229,7 +242,7 @@ struct Sandbox::State {
   }
 
   void read_report(const std::shared_ptr<Run>& run) {
-    run->report.async_wait(Stream::wait_read, [this, run](const boost::system::error_code& error) {
+    run->report.async_wait(Stream::wait_read, [this, run](const error_code& error) {
       if (!error) {
         while (take_report(*run)) {
         }
@@ -299,30 +312,16 @@ struct Sandbox::State {
     run.outcome.error = error;
   }
 
-  void read_stdout(const std::shared_ptr<Run>& run) {
-    run->out.async_read_some(asio::buffer(run->out_buffer),
-                             [this, run](const boost::system::error_code& error, size_t got) {
-                               if (error) return close_end(*run);
-                               std::string& kept = run->outcome.stdout_bytes;
-                               const size_t room = static_cast<size_t>(run->limits.stdout_bytes) - kept.size();
-                               kept.append(run->out_buffer.data(), std::min(got, room));
-                               if (got > room) run->outcome.stdout_truncated = true;
-                               read_stdout(run);
-                             });
-  }
-
-  void read_stderr(const std::shared_ptr<Run>& run) {
-    run->err.async_read_some(asio::buffer(run->err_buffer),
-                             [this, run](const boost::system::error_code& error, size_t got) {
-                               if (error) return close_end(*run);
-                               const auto room = static_cast<size_t>(run->limits.stderr_bytes - run->err_bytes);
-                               const size_t taken = std::min(got, room);
-                               if (got > room) run->outcome.stderr_truncated = true;
-                               run->err_bytes += static_cast<int64_t>(taken);
-                               if (taken > 0 && run->callbacks.on_stderr)
-                                 run->callbacks.on_stderr({run->err_buffer.data(), taken});
-                               read_stderr(run);
-                             });
+  void read(const std::shared_ptr<Run>& run, Tap Run::*which) {
+    Tap& tap = (*run).*which;
+    tap.stream.async_read_some(asio::buffer(tap.buffer), [this, run, which, &tap](const error_code& error, size_t got) {
+      if (error) return close_end(*run);
+      const auto taken = std::min(static_cast<int64_t>(got), tap.left);
+      tap.left -= taken;
+      if (taken < static_cast<int64_t>(got)) tap.truncated = true;
+      if (taken > 0 && tap.take) tap.take({tap.buffer.data(), static_cast<size_t>(taken)});
+      read(run, which);
+    });
   }
 
   void end(Run& run, End cause) {
@@ -331,7 +330,7 @@ struct Sandbox::State {
     run.terminating = true;
     signal(run, SIGTERM);
     run.grace.expires_after(std::chrono::milliseconds(run.limits.terminate_grace_ms));
-    run.grace.async_wait([this, id = run.id](const boost::system::error_code& error) {
+    run.grace.async_wait([this, id = run.id](const error_code& error) {
       const auto found = runs.find(id);
       if (!error && found != runs.end()) signal(*found->second, SIGKILL);
     });

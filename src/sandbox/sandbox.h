@@ -19,7 +19,10 @@ namespace capid::sandbox {
 
 /// What a run tells while it goes on. Called on the event loop's thread; must not block.
 struct Callbacks {
-  std::function<void(std::string_view bytes)> on_stderr;   ///< as it comes, up to the spec's bound
+  using OnBytes = std::function<void(std::string_view bytes)>;   ///< as they come, up to the spec's bound
+  OnBytes on_stdout;                                             ///< none: it is kept for the outcome
+  OnBytes on_stderr;
+  OnBytes on_events;   ///< what is written to descriptor 3
 
   /// Once, before on_end, where the spec names ports: the sockets that listen there, in the spec's order. Only programs of
   /// this very run can connect to them. They listen before the program begins, but it may have begun by now. Whoever keeps

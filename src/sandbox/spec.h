@@ -28,10 +28,11 @@ struct Limits {
   int64_t disk_bytes = int64_t{512} << 20;   ///< /out, /tmp, HOME, /dev/shm and /workspace together
   int64_t stdout_bytes = int64_t{1} << 20;   ///< kept; the rest is read and dropped
   int64_t stderr_bytes = int64_t{1} << 20;
+  int64_t events_bytes = int64_t{4} << 20;   ///< of descriptor 3
 };
 
 /// More sockets than this are not made for a run.
-inline constexpr size_t kMaxListeners = 8;
+inline constexpr size_t kMaxListeners = 9;
 
 struct Spec {
   std::vector<std::string> argv;                          ///< a bare program name is looked up in PATH, inside

@@ -13,8 +13,18 @@ namespace capid::sandbox {
 
 class RunCgroup;
 
-/// The child's descriptors. It starts with the last two; its orders bring the others.
-enum ChildDescriptor : int { kReport = 3, kStdout = 4, kStderr = 5, kParent = 6, kOrders = 7, kFirstFree = 8 };
+/// The child's descriptors. It starts with the last two; its orders bring the others, in this order. The first stays where it
+/// is: the payload has it there.
+enum ChildDescriptor : int {
+  kEvents = 3,
+  kReport = 4,
+  kStdout = 5,
+  kStderr = 6,
+  kParent = 7,
+  kOrders = 8,
+  kFirstFree = 9
+};
+inline constexpr int kGivenWithOrders = kParent - kEvents;
 
 /// What the steps share.
 struct Child {

@@ -30,13 +30,18 @@ Result<void> append_status(store::Transaction& transaction, const Place& place, 
   return append(transaction, place, "status", {{"status", status}, {"message", message}});
 }
 
-Result<void> append_log(store::Transaction& transaction, const Place& place, std::string_view bytes, bool truncated) {
-  OrderedJson data{{"stream", "stderr"}, {"text", base::to_utf8(bytes)}};
-  if (truncated) data["truncated"] = true;
-  return append(transaction, place, "log", data);
+Result<void> append(store::Transaction& transaction, const Place& place, const std::vector<News>& news) {
+  for (const News& one : news) TRY(store::append_event(transaction, place.thread, place.run, one.type, one.data));
+  return {};
 }
 
-Result<void> append_connection(store::Transaction& transaction, const Place& place, const Connection& connection) {
+News news_of_log(std::string_view bytes, bool truncated) {
+  OrderedJson data{{"stream", "stderr"}, {"text", base::to_utf8(bytes)}};
+  if (truncated) data["truncated"] = true;
+  return {.type = "log", .data = base::dump(data)};
+}
+
+News news_of(const Connection& connection) {
   OrderedJson data{{"stream", "network"}, {"text", text_of(connection)}, {"outcome", connection.outcome}};
   if (!connection.host.empty()) {
     data["host"] = connection.host;
@@ -45,12 +50,12 @@ Result<void> append_connection(store::Transaction& transaction, const Place& pla
   if (!connection.reason.empty()) data["reason"] = connection.reason;
   data["bytesUp"] = connection.bytes_up;
   data["bytesDown"] = connection.bytes_down;
-  return append(transaction, place, "log", data);
+  return {.type = "log", .data = base::dump(data)};
 }
 
-Result<void> append_connections_left_out(store::Transaction& transaction, const Place& place, int64_t count) {
-  const std::string text = "network: " + std::to_string(count) + " further connections are not listed\n";
-  return append(transaction, place, "log", {{"stream", "network"}, {"text", text}, {"leftOut", count}});
+News news_of_more(const std::string& stream, const std::string& kind, int64_t count) {
+  const std::string text = stream + ": " + std::to_string(count) + " further " + kind + " are not listed\n";
+  return {.type = "log", .data = base::dump(OrderedJson{{"stream", stream}, {"text", text}, {"leftOut", count}})};
 }
 
 Result<void> append_usage(store::Transaction& transaction, const Place& place, const ModelUsage& usage) {

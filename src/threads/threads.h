@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "store/artifacts.h"
@@ -21,9 +22,15 @@ struct Place {
 [[nodiscard]] Result<void> append_status(store::Transaction& transaction, const Place& place, const std::string& status,
                                          const std::string& message);
 
+/// Something that came from a run, as the thread will have it.
+struct News {
+  std::string type;
+  std::string data;   ///< a JSON object
+};
+[[nodiscard]] Result<void> append(store::Transaction& transaction, const Place& place, const std::vector<News>& news);
+
 /// What the agent wrote to stderr. `truncated` marks the last event of a log that went over its bound.
-[[nodiscard]] Result<void> append_log(store::Transaction& transaction, const Place& place, std::string_view bytes,
-                                      bool truncated);
+[[nodiscard]] News news_of_log(std::string_view bytes, bool truncated);
 
 /// A connection that the run made, or was refused.
 struct Connection {
@@ -36,12 +43,10 @@ struct Connection {
 };
 
 /// An event of the log's, of the stream "network".
-[[nodiscard]] Result<void> append_connection(store::Transaction& transaction, const Place& place,
-                                             const Connection& connection);
+[[nodiscard]] News news_of(const Connection& connection);
 
-/// That so many further connections have no events of their own.
-[[nodiscard]] Result<void> append_connections_left_out(store::Transaction& transaction, const Place& place,
-                                                       int64_t count);
+/// That so many further ones of a kind (as people call it) have no events of their own, in a stream of the log's.
+[[nodiscard]] News news_of_more(const std::string& stream, const std::string& kind, int64_t count);
 
 /// What one call of a model took.
 struct ModelUsage {

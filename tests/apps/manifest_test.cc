@@ -139,8 +139,8 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
       {"agent: {command: [" + std::string(40'000, 'x') + "]}", "app.yaml:1: agent: the command is longer than 32 KiB"},
       {"agent: {command: [a], comand: [b]}", "app.yaml:1: unknown key \"comand\" in agent; did you mean \"command\"?"},
       {"agent:\n  command: [a]\n  prompt: hi", "app.yaml:3: agent.prompt: is not supported by this version of capid"},
-      {"agent:\n  command: [a]\n  transcript: claude",
-       "app.yaml:3: agent.transcript: \"claude\" is not supported by this version of capid: use text"},
+      {"agent:\n  command: [a]\n  transcript: claud",
+       "app.yaml:3: agent.transcript: must be one of text, events, claude, codex; did you mean \"claude\"?"},
       {"agent:\n  command: [a]\n  transcript: evnts",
        "app.yaml:3: agent.transcript: must be one of text, events, claude, codex; did you mean \"events\"?"},
 

@@ -102,7 +102,7 @@ def test_05_the_environment_is_the_allow_list(world):
         run = world.client.run("a05")
         assert run["result"]["text"].splitlines() == sorted([
             "HOME=/home/agent", "USER=agent", "LANG=C.UTF-8", "TMPDIR=/tmp", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "CAPI_INPUTS=/in/inputs.json", "CAPI_FILES=/in/files", "CAPI_OUT=/out", f"CAPI_RUN_ID={run['id']}", "CAPI_APP_ID=a05",
+            "CAPI_INPUTS=/in/inputs.json", "CAPI_FILES=/in/files", "CAPI_OUT=/out", "CAPI_EVENTS_FD=3", f"CAPI_RUN_ID={run['id']}", "CAPI_APP_ID=a05",
             f"CAPI_THREAD_ID={run['threadId']}"])
         assert SECRET not in run["result"]["text"]
 
@@ -246,7 +246,7 @@ def test_55_a_flood_is_truncated_and_memory_stays_flat(world):
 
 def test_56_descriptors_and_watches_end_at_the_runs_own_limits(world):
     with world.act(56, "use up descriptors and inotify"):
-        world.expect("a56", "inotify instances: EMFILE after 8\ninotify watches: ENOSPC after 8192\ndescriptors: EMFILE after 4085\n"
+        world.expect("a56", "inotify instances: EMFILE after 8\ninotify watches: ENOSPC after 8192\ndescriptors: EMFILE after 4084\n"
                      "raise the limit of descriptors: EPERM\n")
         world.app("a56-noticed", "a62_ran")
         support.wait_until(lambda: world.client.request("GET", "/api/v1/apps/a56-noticed").status_code == 200, what="the server's own watch")

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 
-#include "runs/network_log.h"
 #include "tests/support/test.h"
 
 using namespace capid;
@@ -92,27 +91,4 @@ TEST_CASE("each site stands behind its own listener") {
   CHECK(std::holds_alternative<egress::Proxy>(doors[0].site));
   CHECK(doors[1].listener.get() == numbers[1]);
   CHECK(std::holds_alternative<egress::Injection>(doors[1].site));
-}
-
-TEST_CASE("a thousand connections of a run are told of, each once, and the others counted") {
-  NetworkLog log;
-  log.add({.place = net::HostAndPort{.host = "a.test", .port = 443},
-           .outcome = egress::Visit::Outcome::kAllowed,
-           .bytes_up = 1,
-           .bytes_down = 2});
-  log.add({.outcome = egress::Visit::Outcome::kRefused, .reason = "why"});
-  const auto first = log.take();
-  REQUIRE(first.size() == 2);
-  CHECK(first[0].host == "a.test");
-  CHECK(first[0].port == 443);
-  CHECK(first[0].outcome == "allowed");
-  CHECK(first[0].bytes_up == 1);
-  CHECK(first[0].bytes_down == 2);
-  CHECK(first[1].host.empty());
-  CHECK(first[1].outcome == "refused");
-  CHECK(first[1].reason == "why");
-  for (int i = 0; i < 1'005; ++i) log.add({.outcome = egress::Visit::Outcome::kFailed});
-  CHECK(log.take().size() == 998);
-  CHECK(log.take().empty());
-  CHECK(log.left_out() == 7);
 }

@@ -22,7 +22,7 @@ std::string show(const Verdict& verdict) {
 std::string judged(Outcome outcome, std::string_view stderr_tail = "", const ModelTrouble& trouble = {}) {
   apps::Manifest manifest;
   manifest.command = {"no-such-program"};
-  return show(judge(outcome, manifest, stderr_tail, trouble));
+  return show(judge({outcome, manifest, std::string(stderr_tail), trouble}));
 }
 
 }   // namespace

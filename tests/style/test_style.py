@@ -13,7 +13,7 @@ BASE = {"base"}
 ROW1 = {"config", "net"}
 ROW2 = {"store", "files", "sandbox"}
 ROW3 = {"keys", "accounts", "secrets", "apps", "threads", "credits", "webhooks"}
-ROW4 = {"gateway", "agent", "egress"}
+ROW4 = {"gateway", "agent", "egress", "transcripts"}
 ROW5 = {"runs"}
 ROW6 = {"api", "admin"}
 ROW7 = {"server"}
@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     **{folder: (BASE | ROW1 | ROW2) - {"config", "sandbox"} for folder in ROW3},
     **{folder: (BASE | ROW1 | ROW2 | ROW3) - {"config"} for folder in ROW4},
     "egress": BASE | {"net"},
+    "transcripts": BASE,
     "gateway": BASE | {"net", "store", "files", "threads", "credits"},
     "runs": (BASE | ROW1 | ROW2 | ROW3 | ROW4) - {"config"},
     **{folder: (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5) - {"config", "sandbox", "agent"} for folder in ROW6},

@@ -70,7 +70,7 @@ ACTS = [
     Act(3, "read init's environment", "a03_init_environment", [], lines("ENOENT", *INIT_FILES)),
     Act(4, "read init's memory", "a04_init_memory", [],
         lines("ENOENT", "open /proc/1/mem", "open /proc/1/maps") + lines("EPERM", "process_vm_readv", "process_vm_writev", "ptrace")),
-    Act(6, "use a forgotten descriptor", "a06_descriptors", [], "0: device\n1: pipe\n2: pipe\n"),
+    Act(6, "use a forgotten descriptor", "a06_descriptors", [], "0: device\n1: pipe\n2: pipe\n3: pipe\n"),
     Act(7, "walk up and out", "a07_walk_up", lambda host: [host.file], walk_up),
     Act(8, "write to the system", "a08_write_system", READ_ONLY,
         lines("EROFS", *(f"create in {folder}" for folder in READ_ONLY), "truncate /usr/bin/env", "unlink /usr/bin/env", "rename /usr/bin/env",

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transcripts/reader.h"
+
+#include "base/text.h"
+#include "transcripts/claude.h"
+#include "transcripts/codex.h"
+#include "transcripts/events.h"
+
+namespace capid::transcripts {
+namespace {
+
+constexpr size_t kLongestLine = size_t{1} << 20;
+constexpr size_t kLongestText = size_t{64} << 10;
+constexpr size_t kEachEnd = kLongestText / 2;
+constexpr int kDeepest = 32;
+
+OrderedJson bounded_at(const Json& value, int depth) {
+  if (value.is_string()) return shortened(std::string_view(value.get_ref<const std::string&>()));
+  if (!value.is_structured()) return value;
+  if (depth == kDeepest) return shortened(std::string_view(base::dump(value)));
+  OrderedJson copy = value.is_array() ? OrderedJson::array() : OrderedJson::object();
+  for (const auto& [name, inner] : value.items()) {
+    if (value.is_array()) {
+      copy.push_back(bounded_at(inner, depth + 1));
+    } else {
+      copy[name] = bounded_at(inner, depth + 1);
+    }
+  }
+  return copy;
+}
+
+}   // namespace
+
+void Reader::feed(std::string_view bytes) {
+  for (size_t end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
+    waiting_.append(bytes.substr(0, end));
+    bytes.remove_prefix(end + 1);
+    if (!std::exchange(skips_, false)) take_line(waiting_);
+    waiting_.clear();
+  }
+  waiting_.append(bytes);
+  if (waiting_.size() <= kLongestLine) return;
+  if (!std::exchange(skips_, true))
+    tell("log", {{"stream", "transcript"}, {"text", "a line longer than 1 MiB was left out\n"}});
+  waiting_.clear();
+}
+
+void Reader::finish() {
+  if (!skips_ && !waiting_.empty()) take_line(waiting_);
+  waiting_.clear();
+}
+
+void Reader::take_line(std::string_view line) {
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+  const Json value = Json::parse(line, nullptr, false);
+  if (value.is_object()) return take(value);
+  tell("log", {{"stream", "transcript"}, {"text", shortened(base::to_utf8(line)) + "\n"}});
+}
+
+std::unique_ptr<Reader> make_reader(Language language, Listener listener) {
+  switch (language) {
+    case Language::kEvents:
+      return std::make_unique<Events>(std::move(listener));
+    case Language::kClaude:
+      return std::make_unique<Claude>(std::move(listener));
+    case Language::kCodex:
+      return std::make_unique<Codex>(std::move(listener));
+  }
+  return nullptr;
+}
+
+std::string shortened(std::string_view text) {
+  if (text.size() <= kLongestText) return std::string(text);
+  const size_t left_out = text.size() - 2 * kEachEnd;
+  return base::to_utf8(std::string(text.substr(0, kEachEnd)) + "\n… " + std::to_string(left_out) +
+                       " bytes are left out …\n" + std::string(text.substr(text.size() - kEachEnd)));
+}
+
+OrderedJson bounded(const Json& value) { return bounded_at(value, 0); }
+
+const Json& member(const Json& object, const char* name) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(name);
+  return found == object.end() ? kNull : *found;
+}
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? shortened(std::string_view(value.get_ref<const std::string&>())) : std::string();
+}
+
+}   // namespace capid::transcripts
