@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // capid apps list|check
 #include <CLI/CLI.hpp>
+#include <cstring>
 #include <iomanip>
 #include <iostream>
 #include <set>
@@ -8,7 +9,9 @@
 #include "apps/registry.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "doctor/command_trial.h"
 #include "runs/host_view.h"
+#include "runs/not_found.h"
 #include "secrets/secrets.h"
 #include "store/secrets.h"
 
@@ -41,10 +44,47 @@ std::vector<std::string> warnings_of(const apps::Manifest& manifest, const apps:
   return warnings;
 }
 
+// The command is looked for as it would be run, but for the app's folder, of which a run has a snapshot.
+sandbox::Spec spec_for(const apps::Manifest& manifest, const std::string& folder, const runs::HostView& view) {
+  sandbox::Spec spec;
+  spec.argv = manifest.command;
+  spec.env = {{"PATH", sandbox::kPath}};
+  spec.env.insert(spec.env.end(), manifest.env.begin(), manifest.env.end());
+  spec.mounts = view.mounts;
+  spec.mounts.push_back({.host = folder, .at = "/app"});
+  spec.rootfs = view.rootfs;
+  return spec;
+}
+
+// Warns of commands that no run would find. Where that cannot be tried here, nothing is said: doctor does.
+void look_for_commands(const Workplace& workplace, const apps::HostRules& rules, std::vector<Read>& apps) {
+  std::vector<sandbox::Spec> specs;
+  std::vector<Read*> looked_for;
+  for (Read& app : apps) {
+    const auto view = app.manifest ? runs::host_view(*app.manifest, rules) : Result<runs::HostView>(runs::HostView{});
+    if (!app.manifest || !view) continue;
+    specs.push_back(spec_for(*app.manifest, workplace.apps_folder() + "/" + app.app, *view));
+    looked_for.push_back(&app);
+  }
+  const auto looked = doctor::look_for_commands(std::move(specs));
+  for (size_t i = 0; i < looked.size(); ++i) {
+    if (looked[i].end == sandbox::End::kCommandNotFound)
+      looked_for[i]->warnings.push_back(runs::not_found_message(*looked_for[i]->manifest, looked[i].error));
+    if (looked[i].end == sandbox::End::kSetupFailed)
+      looked_for[i]->warnings.push_back("its command could not be looked for: step " + looked[i].failed_step +
+                                        " of the sandbox failed (" + std::strerror(looked[i].error) +
+                                        "); capid doctor says more");
+  }
+}
+
+apps::HostRules rules_of(const Workplace& workplace) {
+  return {.allow = workplace.config.sandbox.mount_allow, .own = workplace.folder.path()};
+}
+
 Result<std::vector<Read>> read_apps(const Workplace& workplace, const std::string& only) {
   const auto ids = TRY(apps::app_ids(workplace.apps_folder()));
   const auto set_secrets = TRY(secrets_that_are_set(workplace));
-  const apps::HostRules rules{.allow = workplace.config.sandbox.mount_allow, .own = workplace.folder.path()};
+  const apps::HostRules rules = rules_of(workplace);
   std::vector<Read> read;
   for (const std::string& id : ids) {
     if (!only.empty() && id != only) continue;
@@ -88,8 +128,9 @@ int list(const Place& place, bool as_json) {
 int check(const Place& place, const std::string& only, bool as_json) {
   auto workplace = enter(place);
   if (!workplace) return complain(workplace.error());
-  const auto apps = read_apps(*workplace, only);
+  auto apps = read_apps(*workplace, only);
   if (!apps) return complain(apps.error());
+  look_for_commands(*workplace, rules_of(*workplace), *apps);
   int code = kDone;
   OrderedJson listed = OrderedJson::array();
   for (const Read& app : *apps) {
@@ -98,7 +139,8 @@ int check(const Place& place, const std::string& only, bool as_json) {
     if (as_json) continue;
     if (app.manifest) {
       std::cout << app.app << ": sound\n";
-      for (const std::string& warning : app.warnings) std::cout << "  warning: " << warning << "\n";
+      for (const std::string& warning : app.warnings)
+        std::cout << "  warning: " << base::join(base::split(warning, '\n'), "\n    ") << "\n";
     } else {
       std::cout << app.app << ": disabled\n";
       for (const std::string& line : base::split(app.manifest.error().message, '\n')) std::cout << "  " << line << "\n";

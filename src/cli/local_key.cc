@@ -60,7 +60,7 @@ class Keeper {
       issued = TRY(keys::issue(transaction, secret,
                                {.account = account.id,
                                 .name = kLocalKeyName,
-                                .expires_at = base::SystemClock().now_ms() + kLifetimeMs,
+                                .expires_at = transaction.now_ms() + kLifetimeMs,
                                 .requests_per_minute = kRequestsPerMinute}));
       return {};
     }));

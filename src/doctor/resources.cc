@@ -52,7 +52,7 @@ int64_t processes_of_cgroup() {
   return least;
 }
 
-std::string or_none(int64_t limit) { return limit == 0 ? "none" : std::to_string(limit); }
+std::string or_any(int64_t limit) { return limit == 0 ? "any number" : std::to_string(limit); }
 
 // The kernel may have been told not to count swap, and then nothing keeps a run out of it.
 bool swap_can_be_limited(const sandbox::CgroupTree& cgroups) {
@@ -92,7 +92,7 @@ Answer check_swap(const Host& host) {
 }
 
 Answer judge_descriptors(int64_t soft, int64_t hard, int64_t needed) {
-  const std::string found = "soft " + or_none(soft) + ", hard " + or_none(hard);
+  const std::string found = "soft " + or_any(soft) + ", hard " + or_any(hard);
   if (hard == 0 || hard >= needed) return ok(found + "; the server takes the hard limit");
   return warning(
       found + ": as many runs at once as the config allows take " + std::to_string(needed) + " with their connections",
@@ -122,8 +122,8 @@ Answer judge_processes(int64_t of_user, int64_t of_cgroup, int64_t of_kernel, in
                        ", and as many runs at once as the config allows take " + std::to_string(needed),
                    limit.fix);
   }
-  return ok("this user may have " + or_none(of_user) + ", this cgroup " + or_none(of_cgroup) + ", the kernel " +
-            or_none(of_kernel));
+  return ok("this user may have " + or_any(of_user) + ", this cgroup " + or_any(of_cgroup) + ", the kernel " +
+            or_any(of_kernel));
 }
 
 Answer check_processes(const Host& host) {

@@ -40,8 +40,12 @@ struct Visitors : std::enable_shared_from_this<Visitors> {
   void open(Door door) {
     auto opened = std::make_shared<OpenDoor>(OpenDoor{.listener = Listener(around.loop.context()),
                                                       .site = std::make_shared<const Site>(std::move(door.site))});
-    opened->listener.assign(door.listener.release());
-    opened->listener.non_blocking(true);
+    boost::system::error_code failed;
+    opened->listener.assign(door.listener.get(), failed);
+    if (!failed) (void)door.listener.release();
+    if (!failed) opened->listener.non_blocking(true, failed);
+    if (failed)   // an agent may have used up what this user may watch
+      return base::log::error("a run has no way out", {{"error", failed.message()}});
     doors.push_back(opened);
   }
 

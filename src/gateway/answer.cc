@@ -118,7 +118,8 @@ void Answer::take_usage(const Json& usage) {
   if (protocol_ == Protocol::kMessages) {
     if (const auto input = count(member(usage, "input_tokens"))) {
       cached_ = count(member(usage, "cache_read_input_tokens")).value_or(cached_);
-      input_ = *input + cached_ + count(member(usage, "cache_creation_input_tokens")).value_or(0);
+      created_ = count(member(usage, "cache_creation_input_tokens")).value_or(created_);
+      input_ = std::max(*input + cached_ + created_, input_.value_or(0));   // some tell it a second time, as nothing
     }
   } else if (const auto input = named("input_tokens", "prompt_tokens")) {
     const Json& details =

@@ -46,6 +46,7 @@ class Answer {
   std::optional<int64_t> input_;
   std::optional<int64_t> output_;   // what is known for good
   int64_t cached_ = 0;
+  int64_t created_ = 0;   // in the cache, of Messages
   int64_t text_bytes_ = 0;
   bool is_whole_ = false;
   bool was_usage_alone_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/call_body.h"
 
+#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -63,8 +65,9 @@ class Walk {
   size_t at_ = 0;
 };
 
-// `text` is valid JSON, and begins with a brace.
-std::vector<Member> members_of(std::string_view text) {
+// `text` is valid JSON, and begins with a brace. Nothing where there are more than anybody sends.
+std::optional<std::vector<Member>> members_of(std::string_view text) {
+  constexpr size_t kMost = 1'000;   // the protocols have a few dozen
   std::vector<Member> members;
   Walk walk(text);
   walk.skip_blanks();
@@ -84,6 +87,7 @@ std::vector<Member> members_of(std::string_view text) {
     walk.skip_blanks();
     const size_t begin = walk.at();
     walk.skip_value();
+    if (members.size() == kMost) return std::nullopt;
     members.push_back({std::move(name), begin, walk.at()});
   }
 }
@@ -93,56 +97,81 @@ bool is_named(const Member& member, std::string_view lower_name) { return base::
 
 std::string quoted(const std::string& text) { return base::dump(Json(text)); }
 
-// Replaced from the back, so that the places in front of it stay where they are.
-void replace_models(std::string& text, const std::vector<Member>& members, const std::string& model) {
-  bool named = false;
-  for (auto member = members.rbegin(); member != members.rend(); ++member) {
-    if (!is_named(*member, "model")) continue;
-    text.replace(member->begin, member->end - member->begin, quoted(model));
-    named = true;
-  }
-  if (!named) text.insert(text.find('{') + 1, "\"model\":" + quoted(model) + (members.empty() ? "" : ","));
+// Fields by which a request could be answered by another model than the run's, or later than anybody could tell what it cost.
+constexpr std::array<std::string_view, 5> kRefused{"background", "models", "fallbacks", "route",
+                                                   "mock_testing_fallbacks"};
+
+bool says_no(std::string_view value) { return value == "false" || value == "null"; }
+
+// The options of a stream, which tells of its usage then. Nothing where they are nested too deeply.
+std::optional<std::string> with_usage(std::string_view options, bool& was_asked) {
+  auto value = base::parse_json(options);
+  if (!value) return std::nullopt;
+  if (!value->is_object()) *value = Json::object();
+  was_asked = was_asked || value->value("include_usage", Json()) == true;
+  (*value)["include_usage"] = true;
+  return base::dump(*value);
 }
 
-// A stream of chat completions tells of usage only where that was asked for. True: it was not.
-bool ask_for_usage(std::string& text, const std::vector<Member>& members) {
-  const Member* options = nullptr;
-  bool streams = false;
-  for (const Member& member : members) {
-    if (member.name == "stream") streams = text.compare(member.begin, member.end - member.begin, "true") == 0;
-    if (member.name == "stream_options") options = &member;
-  }
-  if (!streams) return false;
-  if (!options) {
-    text.insert(text.find('{') + 1, "\"stream_options\":{\"include_usage\":true},");
-    return true;
-  }
-  Json value = Json::parse(text.substr(options->begin, options->end - options->begin));
-  if (!value.is_object()) value = Json::object();
-  const Json asked = std::exchange(value["include_usage"], true);
-  if (asked == true) return false;
-  text.replace(options->begin, options->end - options->begin, base::dump(value));
-  return true;
-}
+// Puts a body together from what stays of it and what takes its places, in one pass.
+class Rewriting {
+ public:
+  explicit Rewriting(std::string_view text) : text_(text), at_(text.find('{') + 1) { out_ = text.substr(0, at_); }
 
-bool is_later(std::string_view value) { return value != "false" && value != "null"; }
+  void insert(std::string_view name, std::string_view value, bool is_alone) {
+    out_.append("\"").append(name).append("\":").append(value).append(is_alone ? "" : ",");
+  }
+
+  void replace(const Member& member, std::string_view value) {
+    out_.append(text_.substr(at_, member.begin - at_)).append(value);
+    at_ = member.end;
+  }
+
+  [[nodiscard]] std::string finish() { return std::move(out_.append(text_.substr(at_))); }
+
+ private:
+  std::string_view text_;
+  size_t at_;
+  std::string out_;
+};
 
 }   // namespace
 
-Result<CallBody> prepare_call(Protocol protocol, std::string text, const std::string& model) {
+Result<CallBody> prepare_call(Protocol protocol, const std::string& text, const std::string& model) {
   const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || text[first] != '{' || !Json::accept(text))
+  const bool has_nul = text.find('\0') != std::string::npos;   // where some would take it to end
+  if (first == std::string::npos || text[first] != '{' || has_nul || !Json::accept(text))
     return Error{Code::kInvalidJson, "the request's body is not a JSON object"};
-  CallBody body{.text = std::move(text)};
-  for (const Member& member : members_of(body.text)) {
-    if (is_named(member, "background") &&
-        is_later(std::string_view(body.text).substr(member.begin, member.end - member.begin)))
-      return Error{Code::kInvalidParameter,
-                   "this gateway passes on answers that come at once: leave out \"background\"", "background"};
+  const auto members = members_of(text);
+  if (!members) return Error{Code::kInvalidJson, "the request's body has too many members"};
+  const auto value_of = [&](const Member& member) {
+    return std::string_view(text).substr(member.begin, member.end - member.begin);
+  };
+  bool streams = false, names_model = false, has_options = false, asked_for_usage = false;
+  for (const Member& member : *members) {
+    for (const std::string_view refused : kRefused) {
+      if (is_named(member, refused) && !says_no(value_of(member)))
+        return Error{
+            Code::kInvalidParameter,
+            "this gateway lets no answer come later, or from another model: leave out \"" + std::string(refused) + "\"",
+            std::string(refused)};
+    }
+    names_model = names_model || is_named(member, "model");
+    streams = streams || (is_named(member, "stream") && !says_no(value_of(member)));
+    has_options = has_options || is_named(member, "stream_options");
   }
-  replace_models(body.text, members_of(body.text), model);
-  if (protocol == Protocol::kChatCompletions) body.usage_was_added = ask_for_usage(body.text, members_of(body.text));
-  return body;
+  const bool wants_usage = protocol == Protocol::kChatCompletions && streams;
+  Rewriting body(text);
+  if (wants_usage && !has_options) body.insert("stream_options", "{\"include_usage\":true}", false);
+  if (!names_model) body.insert("model", quoted(model), members->empty());
+  for (const Member& member : *members) {
+    if (is_named(member, "model")) body.replace(member, quoted(model));
+    if (!wants_usage || !is_named(member, "stream_options")) continue;
+    const auto options = with_usage(value_of(member), asked_for_usage);
+    if (!options) return Error{Code::kInvalidJson, "stream_options is nested too deeply", "stream_options"};
+    body.replace(member, *options);
+  }
+  return CallBody{.text = body.finish(), .usage_was_added = wants_usage && !asked_for_usage};
 }
 
 }   // namespace capid::gateway

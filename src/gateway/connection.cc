@@ -113,6 +113,7 @@ struct Connection::State {
   Pause pause;
   Upstream* upstream = nullptr;   // of the call that is on its way
   bool is_connected = false;      // that one
+  bool is_asked = false;          // likewise: what was sent may be counted
   TimePoint upstream_deadline;    // until it is
   TimePoint last_word;            // once the run is over
   std::chrono::milliseconds timeout{0};
@@ -173,8 +174,9 @@ struct Connection::State {
               .headers = forwarded_to_provider(request.headers),
               .body = std::move(*body),
               .answer = Answer(endpoint.protocol, question_bytes)};
+    if (visit->is_over) co_return;   // nobody would end the wait for a slot any more
     const auto slot = co_await call.door.slots.take(pause);
-    if (visit->is_over) co_return;
+    if (!slot || visit->is_over) co_return;
     if (call.is_paid()) {
       const auto admitted = around.meter.admit(visit->guest, call.model);
       if (!admitted) co_return co_await turn_away(endpoint.protocol, admitted.error());
@@ -184,13 +186,13 @@ struct Connection::State {
 
   // A large one is read through elsewhere, so that nobody else's answer waits for it.
   base::Task<Result<CallBody>> prepare(Protocol protocol, std::string text, const std::string& model) {
-    if (text.size() < kLargeBody) co_return prepare_call(protocol, std::move(text), model);
+    if (text.size() < kLargeBody) co_return prepare_call(protocol, text, model);
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<CallBody>)>(
         [&](auto handler) {
           auto kept = std::make_shared<decltype(handler)>(std::move(handler));
           auto shared = std::make_shared<std::string>(std::move(text));
           around.workers.post([this, protocol, model, kept, shared] {
-            auto body = std::make_shared<Result<CallBody>>(prepare_call(protocol, std::move(*shared), model));
+            auto body = std::make_shared<Result<CallBody>>(prepare_call(protocol, *shared, model));
             asio::post(around.loop.context(), [kept, body] { (*kept)(std::move(*body)); });
           });
         },
@@ -224,7 +226,7 @@ struct Connection::State {
 
   base::Task<Result<AnswerHead>> ask_once(Upstream& asked, const Call& call) {
     const net::Url& server = call.door.provider.base_url;
-    is_connected = false;
+    is_connected = is_asked = false;
     upstream_deadline = Clock::now() + around.limits.connect;
     const auto connected = co_await asked.connect(server);
     if (!connected) co_return connected.error();
@@ -236,6 +238,7 @@ struct Connection::State {
                       .headers = call.headers,
                       .secret_lines = std::move(*credential),
                       .body = call.body.text};
+    is_asked = true;
     co_return co_await asked.ask(server, std::move(question));
   }
 
@@ -249,7 +252,7 @@ struct Connection::State {
   }
 
   base::Task<void> take_answer(Upstream& asked, Call& call, const Result<AnswerHead>& head) {
-    if (!head) co_return co_await fail(call, head.error());
+    if (!head) co_return co_await fail_unpaid(call, head.error());
     if (head->status >= 300) co_return co_await pass_refusal(asked, call, *head);
     const std::string_view coding = head->find("content-encoding");
     if (!coding.empty() && coding != "identity")
@@ -275,12 +278,12 @@ struct Connection::State {
 
   base::Task<void> pass_whole(Upstream& asked, Call& call, const AnswerHead& head) {
     const auto body = co_await read_whole(asked, around.limits.answer_bytes);
-    if (!body) co_return co_await fail(call, body.error());
+    if (!body) co_return co_await fail_unpaid(call, body.error());
     if (call.is_paid()) {
       if (const auto taken = call.answer.take_body(*body); !taken) co_return co_await fail(call, taken.error());
-      co_await around.meter.charge(visit->guest, call.model, call.answer);
+      co_await charge(call);
     }
-    visit->guest.on_call(std::nullopt);
+    if (call.is_paid()) visit->guest.on_call(std::nullopt);
     co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
   }
 
@@ -290,19 +293,28 @@ struct Connection::State {
       co_return co_await fail(call, model_error("the model's server refused capid's credential (" +
                                                 std::to_string(head.status) + "): the operator of capid can mend it"));
     if (!body || head.status < 400) co_return co_await fail(call, refusal_of(head.status, ""));
-    note(refusal_of(head.status, *body));
+    if (call.is_paid()) note(refusal_of(head.status, *body));
     co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
   }
 
+  // A call that the run's end cut off before anything was told of it: its provider may have begun to count.
+  base::Task<void> fail_unpaid(Call& call, Error problem) {
+    if (visit->is_over && is_asked && call.is_paid()) co_await charge(call);
+    co_await fail(call, std::move(problem));
+  }
+
+  base::Task<void> charge(const Call& call) {
+    constexpr int kMostTold = 10'000;   // events of a run; the ledger and the run's own sums have all of them
+    co_await around.meter.charge(visit->guest, call.model, call.answer, ++visit->charged <= kMostTold);
+  }
+
   base::Task<void> fail(const Call& call, Error problem) {
-    note(problem);
+    if (call.is_paid()) note(problem);
     co_await refuse(call.endpoint.protocol, std::move(problem));
   }
 
   void note(const Error& problem) {
-    if (visit->is_over) return;
-    visit->guest.on_call(problem);
-    around.meter.report(visit->guest, problem);
+    if (!visit->is_over) visit->guest.on_call(problem);
   }
 
   // Event by event, as they come. The one that says that the answer is whole is passed on once that is paid for. Where the
@@ -331,7 +343,7 @@ struct Connection::State {
         has_begun = has_begun || !event->data.empty();
         if (call.answer.is_whole() && !std::exchange(is_paid, true)) {
           co_await flush();
-          co_await around.meter.charge(visit->guest, call.model, call.answer);
+          co_await charge(call);
         }
         if (!call.body.usage_was_added || !call.answer.was_usage_alone()) passed_on += event->text;
       }
@@ -339,7 +351,8 @@ struct Connection::State {
     }
     if (!problem && events.has_rest()) problem = model_error("the model's server ended within an event");
     if (!problem && !has_begun) problem = model_error("the model's server ended without an answer");
-    if (has_begun && !is_paid) co_await around.meter.charge(visit->guest, call.model, call.answer);
+    if (!problem && !is_paid) problem = model_error("the model's server ended before its answer was whole");
+    if ((has_begun || visit->is_over) && !is_paid) co_await charge(call);
     co_await end_stream(call, problem, is_there);
   }
 
@@ -359,7 +372,8 @@ struct Connection::State {
     if (!upstream) return;
     if (visit->is_over && now >= last_word) return upstream->close("was cut off, since the run had ended");
     if (!is_connected && now >= upstream_deadline) return upstream->close("could not be reached in time");
-    if (is_connected && now - upstream->heard_of() >= timeout) upstream->close("did not answer in time");
+    const auto since = upstream->waits_since();
+    if (is_connected && since && now - *since >= timeout) upstream->close("did not answer in time");
   }
 
   void abandon() {

@@ -40,6 +40,7 @@ struct Visit {
   size_t question_bytes = 0;   // of all that is being sent
   bool is_over = false;        // the run has ended
   bool was_refused = false;    // for want of credits
+  int charged = 0;             // calls
 };
 
 /// Lives on the loop's thread. Whoever spawns serve() keeps it until that has returned.

@@ -12,8 +12,8 @@ namespace capid::gateway {
 namespace {
 
 // A name that ends with a star stands for all that begin so.
-constexpr std::array<std::string_view, 6> kToProvider{"accept",         "content-type",      "user-agent",
-                                                      "anthropic-beta", "anthropic-version", "openai-beta"};
+constexpr std::array<std::string_view, 5> kToProvider{"accept", "user-agent", "anthropic-beta", "anthropic-version",
+                                                      "openai-beta"};
 constexpr std::array<std::string_view, 8> kToAgent{"content-type",          "retry-after",  "retry-after-ms",
                                                    "x-should-retry",        "request-id",   "x-request-id",
                                                    "anthropic-ratelimit-*", "x-ratelimit-*"};
@@ -38,6 +38,7 @@ std::vector<Header> only(const std::vector<Header>& headers, std::span<const std
 
 std::vector<Header> forwarded_to_provider(const std::vector<Header>& headers) {
   std::vector<Header> kept = only(headers, kToProvider);
+  kept.push_back({"Content-Type", "application/json"});   // what the body was read as, and nothing else
   kept.push_back({"Accept-Encoding", "identity"});
   return kept;
 }

@@ -10,7 +10,8 @@
 
 namespace capid::gateway {
 
-/// Of an agent's headers, those that a provider is sent; and that the answer shall not be compressed, since it is read.
+/// Of an agent's headers, those that a provider is sent; and that the body is JSON, and the answer shall not be compressed, since
+/// both are read.
 [[nodiscard]] std::vector<Header> forwarded_to_provider(const std::vector<Header>& headers);
 
 /// Of a provider's, those that an agent is sent: nothing that tells whose account it is.

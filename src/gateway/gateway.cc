@@ -7,7 +7,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,6 +29,11 @@ constexpr int kSweepMs = 250;   // how late a time-out may be
 constexpr std::chrono::hours kUntilSomebodyLeaves{24};
 constexpr std::chrono::milliseconds kUntilDescriptorsAreFree{250};
 
+// What a coroutine of ours throws is a bug, and ends the program.
+void end_with_bugs(const std::exception_ptr& bug) {
+  if (bug) std::rethrow_exception(bug);
+}
+
 // One run's gateway. Its coroutines own it.
 struct Room : std::enable_shared_from_this<Room> {
   const Surroundings& around;
@@ -42,20 +46,24 @@ struct Room : std::enable_shared_from_this<Room> {
   Room(const Surroundings& its_around, base::Fd fd, Guest guest)
       : around(its_around), listener(its_around.loop.context()), pause(its_around.loop) {
     visit->guest = std::move(guest);
-    listener.assign(fd.release());
-    listener.non_blocking(true);
+    boost::system::error_code failed;
+    listener.assign(fd.get(), failed);
+    if (!failed) (void)fd.release();
+    if (!failed) listener.non_blocking(true, failed);
+    if (failed)   // an agent may have used up what this user may watch
+      base::log::error("a run has no gateway", {{"run", visit->guest.run}, {"error", failed.message()}});
   }
 
   // Lets in whoever knocks, as long as there is room.
   static base::Task<void> let_in(std::shared_ptr<Room> room) {
-    while (!room->visit->is_over) {
+    while (!room->visit->is_over && room->listener.is_open()) {
       if (room->connections.size() >= room->around.limits.connections) {
         co_await room->pause.sleep(kUntilSomebodyLeaves);
         continue;
       }
       base::Fd client(::accept4(room->listener.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (client) {
-        asio::co_spawn(room->around.loop.context(), serve(room, std::move(client)), asio::detached);
+        asio::co_spawn(room->around.loop.context(), serve(room, std::move(client)), end_with_bugs);
       } else if (errno == EAGAIN) {
         co_await room->listener.async_wait(Listener::wait_read, asio::as_tuple(asio::use_awaitable));
       } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -138,7 +146,7 @@ struct Gateway::State {
   void open(uint64_t handle, base::Fd listener, Guest guest) {
     auto room = std::make_shared<Room>(around, std::move(listener), std::move(guest));
     rooms.emplace(handle, room);
-    asio::co_spawn(loop.context(), Room::let_in(room), asio::detached);
+    asio::co_spawn(loop.context(), Room::let_in(room), end_with_bugs);
   }
 
   void close(uint64_t handle, std::function<void()> done) {
@@ -172,6 +180,8 @@ uint64_t Gateway::open(base::Fd listener, Guest guest) {
 void Gateway::close(uint64_t handle, std::function<void()> done) {
   state_->loop.post([state = state_.get(), handle, done = std::move(done)] { state->close(handle, done); });
 }
+
+void Gateway::give_up() { state_->meter.give_up(); }
 
 // What was given to the writer comes back to the loop: nothing may still be on its way when that goes.
 void Gateway::stop() {

@@ -42,6 +42,10 @@ class Gateway {
   /// after stop() nothing is ever done.
   void close(uint64_t handle, std::function<void()> done);
 
+  /// The server ends though its store takes nothing any more: charges that it does not take are lost from here on. Callable
+  /// from any thread.
+  void give_up();
+
   /// Closes everything, for good.
   void stop();
 

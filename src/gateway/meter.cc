@@ -37,10 +37,10 @@ Result<void> Meter::admit(const Guest& guest, const Model& model) const {
   return credits::admit_call(*readers_.lend(), prices_, guest.account, guest.run, guest.max_credits);
 }
 
-base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Answer& answer) {
+base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Answer& answer, bool is_told) {
   const credits::Tokens tokens = answer.tokens();
   const int64_t cost = credits::cost_of(tokens, model.price);
-  const auto job = [guest, model, tokens, cost, is_guess = answer.is_guess(),
+  const auto job = [guest, model, is_told, tokens, cost, is_guess = answer.is_guess(),
                     news = guest.take_news()](store::Transaction& transaction) -> Result<void> {
     TRY(credits::charge_call(transaction, guest.account, guest.run, cost));
     TRY(store::add_model_call(transaction, guest.run,
@@ -51,6 +51,7 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
                                .credits = cost}));
     const threads::Place place{.thread = guest.thread, .run = guest.run};
     TRY(threads::append(transaction, place, news));
+    if (!is_told) return {};
     return threads::append_usage(transaction, place,
                                  {.model = model.id,
                                   .input_tokens = tokens.input,
@@ -63,20 +64,13 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
   for (;;) {
     const auto durable = co_await commit(loop_, writer_, job);
     if (durable) break;
-    base::log::error("a model's call could not be charged; it is tried again",
-                     {{"run", guest.run}, {"error", durable.error().detail}});
+    base::log::error(
+        gives_up_ ? "a model's call could not be charged" : "a model's call could not be charged; it is tried again",
+        {{"run", guest.run}, {"error", durable.error().detail}});
+    if (gives_up_) co_return;
     co_await pause.sleep(kStoreRetry);
   }
   feed_.announce(guest.run);
-}
-
-void Meter::report(const Guest& guest, const Error& problem) {
-  writer_.submit([place = threads::Place{.thread = guest.thread, .run = guest.run}, problem](
-                     store::Transaction& transaction) { return threads::append_error(transaction, place, problem); },
-                 [this, run = guest.run](const Result<void>& durable) {
-                   if (!durable) base::log::error("a model's error is missing in a thread", {{"run", run}});
-                   feed_.announce(run);
-                 });
 }
 
 }   // namespace capid::gateway

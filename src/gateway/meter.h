@@ -3,6 +3,7 @@
 // durable before its agent has the whole answer.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "base/event_loop.h"
@@ -27,12 +28,12 @@ class Meter {
   /// kInsufficientCredits, kStoreUnavailable.
   [[nodiscard]] Result<void> admit(const Guest& guest, const Model& model) const;
 
-  /// Takes what the answer cost, and tells of it in the thread; returns once that is durable. A store that cannot take it
-  /// now is asked again every second, for as long as it takes.
-  [[nodiscard]] base::Task<void> charge(const Guest& guest, const Model& model, const Answer& answer);
+  /// Takes what the answer cost, and tells of it in the thread where it `is_told`; returns once that is durable. A store that cannot take it
+  /// now is asked again every second, until give_up().
+  [[nodiscard]] base::Task<void> charge(const Guest& guest, const Model& model, const Answer& answer, bool is_told);
 
-  /// Tells in the thread of a call that failed.
-  void report(const Guest& guest, const Error& problem);
+  /// From here on a charge that the store does not take is lost. Callable from any thread.
+  void give_up() { gives_up_ = true; }
 
  private:
   credits::Prices prices_;
@@ -40,6 +41,7 @@ class Meter {
   store::Writer& writer_;
   store::Readers& readers_;
   threads::Feed& feed_;
+  std::atomic<bool> gives_up_{false};
 };
 
 }   // namespace capid::gateway

@@ -48,7 +48,7 @@ struct Guest {
   /// What the run said before, which goes into the thread before what is told of a call.
   std::function<std::vector<threads::News>()> take_news;
 
-  /// Told of how each call that reached a model's server ended: with nothing where it went well. All of these are called
+  /// Told of how each paid call that was let in ended: with nothing where it went well. All of these are called
   /// on the gateway's thread, and must not block.
   std::function<void(const std::optional<Error>& problem)> on_call;
 };

@@ -19,7 +19,7 @@ base::Task<Slots::Held> Slots::take(Pause& pause) {
     --free_;
     co_return Held(*this);
   }
-  const Waiter waiter(*this, pause);
+  Waiter waiter(*this, pause);
   co_await pause.sleep(kForever);
   co_return waiter.has_slot ? Held(*this) : Held();
 }

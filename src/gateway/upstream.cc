@@ -76,7 +76,7 @@ struct Upstream::State {
   std::shared_ptr<ssl::context> trusted;
   std::optional<ssl::stream<Tcp::socket&>> tls;
   std::string closed_for;   // why; empty: it is open
-  Clock::time_point heard_of = Clock::now();
+  std::optional<Clock::time_point> waits_since;
   boost::beast::flat_buffer buffer{kMostHead};
   std::optional<Parser> parser;
   std::array<char, kChunk> chunk;
@@ -136,6 +136,7 @@ struct Upstream::State {
 
   // A server may answer, and close, without reading everything: what it says counts.
   base::Task<void> send(const net::Url& server, Question question) {
+    waits_since = Clock::now();
     std::string head = question.method + " " + server.path + question.path +
                        " HTTP/1.1\r\nHost: " + net::host_header(server.scheme, server.host, server.port) + "\r\n";
     for (const Header& header : question.headers)
@@ -149,13 +150,14 @@ struct Upstream::State {
 
   base::Task<Result<AnswerHead>> read_head() {
     for (int informational = 0; informational <= kMostInformational; ++informational) {
+      waits_since = Clock::now();
       parser.emplace();
       parser->header_limit(kMostHead);
       parser->body_limit(boost::none);
       const auto [error, bytes] = co_await with_stream(
           [&](auto& stream) { return http::async_read_header(stream, buffer, *parser, kSilently); });
       if (error) co_return problem_with_answer(error);
-      heard_of = Clock::now();
+      waits_since.reset();
       const auto status = static_cast<int>(parser->get().result_int());
       if (status >= 200) co_return AnswerHead{.status = status, .headers = headers_of(*parser)};
     }
@@ -165,11 +167,12 @@ struct Upstream::State {
   base::Task<Result<std::optional<std::string_view>>> read_some() {
     using Some = std::optional<std::string_view>;
     while (!parser->is_done()) {
+      waits_since = Clock::now();
       parser->get().body() = {.data = chunk.data(), .size = chunk.size(), .more = true};
       const auto [error, bytes] =
           co_await with_stream([&](auto& stream) { return http::async_read_some(stream, buffer, *parser, kSilently); });
       if (error && error != http::error::need_buffer) co_return problem_with_answer(error);
-      heard_of = Clock::now();
+      waits_since.reset();
       const size_t got = chunk.size() - parser->get().body().size;
       if (got > 0) co_return Some(std::string_view(chunk.data(), got));
     }
@@ -201,6 +204,6 @@ base::Task<Result<std::optional<std::string_view>>> Upstream::read_some() { retu
 
 void Upstream::close(const std::string& why) { state_->close(why); }
 
-std::chrono::steady_clock::time_point Upstream::heard_of() const { return state_->heard_of; }
+std::optional<Clock::time_point> Upstream::waits_since() const { return state_->waits_since; }
 
 }   // namespace capid::gateway

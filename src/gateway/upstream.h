@@ -30,7 +30,7 @@ struct Question {
   std::string path;   ///< with its query
   std::vector<Header> headers;
   base::SecretText secret_lines;   ///< further headers, each with its line's end
-  std::string body;
+  std::string_view body;           ///< lasts until the answer's head is there
 };
 
 struct AnswerHead {
@@ -61,8 +61,8 @@ class Upstream {
   /// Ends whatever is going on, with `why` for people. Callable at any time.
   void close(const std::string& why);
 
-  /// When it was last heard of, or begun.
-  [[nodiscard]] std::chrono::steady_clock::time_point heard_of() const;
+  /// Since when something of it is waited for; nothing while nothing is.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> waits_since() const;
 
  private:
   struct State;

@@ -336,6 +336,7 @@ struct Dispatch::State {
     if (settled.wait_for(lock, kLastSettlements, all_settled)) return;
     base::log::error("some runs could not be settled; they will be at the next start");
     giving_up = true;
+    outlets.give_up();
     settled.wait(lock, all_settled);
   }
 };

@@ -36,7 +36,11 @@ gateway::Guest Outlets::guest_for(const Active& run) const {
           .max_credits = run.row.options.max_credits,
           .on_refused = [trouble = run.trouble](const Error& why) { trouble->refuse(why); },
           .take_news = [record = run.record] { return record->take(); },
-          .on_call = [trouble = run.trouble](const std::optional<Error>& problem) { trouble->note(problem); }};
+          .on_call =
+              [trouble = run.trouble, record = run.record](const std::optional<Error>& problem) {
+                trouble->note(problem);
+                if (problem) record->add_error(*problem);
+              }};
 }
 
 }   // namespace capid::runs

@@ -29,6 +29,9 @@ class Outlets {
   /// Closes both; `done` is called, on any thread, once everything that went through them is known and paid for.
   void close(const Active& run, std::function<void()> done);
 
+  /// What cannot be paid for now, since the store takes nothing, is not waited for any more.
+  void give_up() { gateway_.give_up(); }
+
  private:
   [[nodiscard]] gateway::Guest guest_for(const Active& run) const;
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace capid::runs {
 namespace {
 
@@ -54,6 +56,11 @@ void Record::add_step(const transcripts::Step& step) {
   ++steps_;
   end_lines();
   waiting_.push_back(std::move(news));
+}
+
+void Record::add_error(const Error& error) {
+  add_step({.type = "error",
+            .data = {{"code", std::string(base::to_string(error.code))}, {"message", base::to_utf8(error.message)}}});
 }
 
 void Record::add_title(const transcripts::FileTitle& title) {

@@ -30,6 +30,9 @@ class Record {
   void add_connection(const egress::Visit& visit);
   void add_step(const transcripts::Step& step);
 
+  /// Something that went wrong for the agent; counts as a step.
+  void add_error(const Error& error);
+
   /// What a file below /out is to be called.
   void add_title(const transcripts::FileTitle& title);
 

@@ -49,6 +49,9 @@ Verdict judge_exit(const Evidence& evidence) {
   const bool says_it_failed = evidence.ending && evidence.ending->problem;
   if (evidence.outcome.exit_code != 0 || says_it_failed) return judge_failure(evidence);
   if (evidence.ending) {
+    if (evidence.outcome.stdout_truncated) return too_much("said more than 64 MiB on stdout");
+    if (evidence.ending->is_cut && !evidence.ending->text)
+      return too_much("said a line of more than 8 MiB, and named no result");
     std::string text = evidence.ending->text.value_or("");
     return text.size() > kMostText ? too_much("names a result of more than 1 MiB") : completed(std::move(text));
   }

@@ -128,7 +128,7 @@ class ForkServer {
     self_ = base::Fd(static_cast<int>(syscall(SYS_pidfd_open, ::getpid(), 0)));
     poll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
     if (!self_ || !poll_) fail("descriptors", std::strerror(errno));
-    watch(kForkServerSocket, 0);
+    if (!watch(kForkServerSocket, 0)) fail("epoll_ctl", std::strerror(errno));
     auto system = SystemView::look();
     if (!system) fail(system.error().message.c_str(), system.error().detail.c_str());
     system_ = std::move(*system);
@@ -155,12 +155,16 @@ class ForkServer {
   }
 
  private:
-  void watch(int fd, uint64_t id) {
+  // Fails where an agent has used up what this user may watch.
+  [[nodiscard]] bool watch(int fd, uint64_t id) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = id;
-    if (::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl", std::strerror(errno));
+    return ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
   }
+
+  // Before it is closed: the server may hold the same descriptor, and then a close here ends no watch.
+  void unwatch(int fd) { (void)::epoll_ctl(poll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
   void take_request() {
     auto message = receive_message(kForkServerSocket, kMaxMessage);
@@ -182,10 +186,13 @@ class ForkServer {
       Spare spare = std::move(spares_.front());
       spares_.pop_front();
       if (!take(ParentStep::kLimitCgroup, spare.cgroup.limit(usual_limits_))) return false;
+      if (!watch(spare.pidfd.get(), id)) return take(ParentStep::kClone, errno);
       const uint64_t cgroup = spare.cgroup.number();
       answer({.id = id, .kind = ReplyKind::kStarted, .cgroup = cgroup}, spare.pidfd.get());
-      if (!send_message(spare.orders.get(), request.bytes, descriptors)) continue;
-      watch(spare.pidfd.get(), id);
+      if (!send_message(spare.orders.get(), request.bytes, descriptors)) {
+        unwatch(spare.pidfd.get());
+        continue;
+      }
       spare.cgroup.release();
       running_.emplace(id, Running{std::move(spare.pidfd), cgroup});
       return true;
@@ -204,7 +211,7 @@ class ForkServer {
     spare.cgroup = RunCgroup(cgroups_, ++last_cgroup_);
     if (!take(ParentStep::kMakeCgroup, spare.cgroup.make())) return false;
     auto orders = make_socket_pair();
-    if (!orders) return take(ParentStep::kClone, EMFILE);
+    if (!orders) return take(ParentStep::kClone, errno);
     const Cloned child = clone_child(spare.cgroup.descriptor());
     if (child.pid == 0) {
       arrange_descriptors(self_.get(), orders->theirs.get());
@@ -232,7 +239,8 @@ class ForkServer {
         info.si_pid == 0)
       return;
     const uint64_t cgroup = found->second.cgroup;
-    running_.erase(found);   // closing the descriptor takes it out of the epoll set
+    unwatch(found->second.pidfd.get());
+    running_.erase(found);
     const auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };
     answer({.id = id,
             .kind = ReplyKind::kEnded,

@@ -52,7 +52,8 @@ Spec wait_for_orders() {
   if (!message || !*message) ::_exit(kFailed);
   auto request = decode((*message)->bytes);
   const auto& given = (*message)->descriptors;
-  if (!request || given.size() != kGivenWithOrders) ::_exit(kFailed);   // the fork server is gone, or this child was not needed
+  if (!request || given.size() != kGivenWithOrders)
+    ::_exit(kFailed);   // the fork server is gone, or this child was not needed
   for (int i = 0; i < kGivenWithOrders; ++i) {
     if (::dup3(given[static_cast<size_t>(i)].get(), kEvents + i, O_CLOEXEC) < 0) ::_exit(kFailed);
   }
@@ -74,8 +75,10 @@ void block(const sigset_t& signals) { ::sigprocmask(SIG_SETMASK, &signals, nullp
   end_if(take(child, payload_steps(), first_payload_step(), faults));
   int error = ENOENT;
   for (const std::string& candidate : child.plan->candidates) {
-    ::execve(candidate.c_str(), const_cast<char* const*>(child.plan->argv.data()),
-             const_cast<char* const*>(child.plan->env.data()));
+    if (child.plan->looks_only && ::access(candidate.c_str(), X_OK) == 0) ::_exit(0);
+    if (!child.plan->looks_only)
+      ::execve(candidate.c_str(), const_cast<char* const*>(child.plan->argv.data()),
+               const_cast<char* const*>(child.plan->env.data()));
     if (errno != ENOENT && errno != ENOTDIR) error = errno;
   }
   report(ReportKind::kExecFailed, 0, error);

@@ -145,7 +145,8 @@ Result<SystemView> SystemView::look() {
   return view;
 }
 
-Plan::Plan(const SystemView& system, Spec spec) : listen_ports(std::move(spec.listen_ports)), limits(spec.limits) {
+Plan::Plan(const SystemView& system, Spec spec)
+    : listen_ports(std::move(spec.listen_ports)), limits(spec.limits), looks_only(spec.looks_only) {
   for (const Mount& mount : spec.mounts) {
     const std::string target = mount.at.substr(1);
     const bool folder = is_folder(mount.host);

@@ -66,6 +66,7 @@ struct Plan {
   std::vector<const char*> env;
   std::vector<uint16_t> listen_ports;
   Limits limits;
+  bool looks_only = false;   ///< see Spec
 
   Plan(const SystemView& system, Spec spec);
   Plan(const Plan&) = delete;

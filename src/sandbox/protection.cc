@@ -33,11 +33,15 @@ std::vector<std::string> missing_protection(const CgroupTree& cgroups) {
 }
 
 Outcome try_out(Sandbox& sandbox, std::vector<std::string> argv) {
-  auto ended = std::make_shared<std::promise<Outcome>>();
-  auto outcome = ended->get_future();
   Spec spec;
   spec.argv = std::move(argv);
   spec.env = {{"PATH", kPath}};
+  return try_out(sandbox, std::move(spec));
+}
+
+Outcome try_out(Sandbox& sandbox, Spec spec) {
+  auto ended = std::make_shared<std::promise<Outcome>>();
+  auto outcome = ended->get_future();
   spec.limits.wall_ms = kSelfTestMs;
   sandbox.launch(std::move(spec),
                  {.on_stderr = {}, .on_end = [ended](Outcome one) { ended->set_value(std::move(one)); }});

@@ -18,6 +18,9 @@ namespace capid::sandbox {
 /// running.
 [[nodiscard]] Outcome try_out(Sandbox& sandbox, std::vector<std::string> argv);
 
+/// The same with what else a run may have.
+[[nodiscard]] Outcome try_out(Sandbox& sandbox, Spec spec);
+
 /// Runs `/bin/true` in a sandbox and waits for its end, ten seconds at most. The loop must be running. Errors:
 /// kSandboxSetupFailed, whose message names the step that failed.
 [[nodiscard]] Result<void> self_test(Sandbox& sandbox);

@@ -123,6 +123,7 @@ std::string encode(const Request& request) {
   out.text(spec.rootfs);
   out.number(static_cast<int64_t>(spec.listen_ports.size()));
   for (const uint16_t port : spec.listen_ports) out.number(port);
+  out.number(spec.looks_only ? 1 : 0);
   return out.finish();
 }
 
@@ -146,6 +147,7 @@ std::optional<Request> decode(std::string_view bytes) {
   }
   spec.rootfs = in.text();
   for (size_t left = in.count(); left > 0; --left) spec.listen_ports.push_back(static_cast<uint16_t>(in.number()));
+  spec.looks_only = in.number() != 0;
   if (!in.is_finished() || spec.argv.empty()) return std::nullopt;
   return request;
 }

@@ -218,15 +218,22 @@ struct Sandbox::State {
       return Error{Code::kSandboxSetupFailed, "the command and its environment are too large"};
     const std::array<int, kGivenWithOrders> theirs{events.write_end.get(), report.theirs.get(), out.write_end.get(),
                                                    err.write_end.get()};
-    const auto sent = send_blocking(bytes, theirs);
+    const bool listens = listen_to(run.report, report.ours) && listen_to(run.out.stream, out.read_end) &&
+                         listen_to(run.err.stream, err.read_end) && listen_to(run.events.stream, events.read_end);
+    const auto sent =
+        listens ? send_blocking(bytes, theirs) : base::system_error("no more can be watched", "epoll_ctl");
     wipe(bytes);
     TRY(sent);
-    run.report.assign(report.ours.release());
     run.report.non_blocking(true);
-    run.out.stream.assign(out.read_end.release());
-    run.err.stream.assign(err.read_end.release());
-    run.events.stream.assign(events.read_end.release());
     return {};
+  }
+
+  // False where an agent has used up what this user may watch.
+  static bool listen_to(Stream& stream, base::Fd& fd) {
+    error_code failed;
+    stream.assign(fd.get(), failed);
+    if (!failed) (void)fd.release();
+    return !failed;
   }
 
   // A full socket means that the fork server is busy for a moment. It may be waiting for us to take its replies, so they are

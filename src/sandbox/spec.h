@@ -42,6 +42,7 @@ struct Spec {
       rootfs;   ///< an unpacked system to see instead of the host's; empty: the host's. No link may be in the path
   std::vector<uint16_t> listen_ports;   ///< on 127.0.0.1 inside, each for a socket of Callbacks::on_listening
   Limits limits;
+  bool looks_only = false;   ///< the command is looked for where it would be run, and not run
 };
 
 /// The fixed paths inside.

@@ -69,11 +69,6 @@ Result<void> append_usage(store::Transaction& transaction, const Place& place, c
   return append(transaction, place, "usage", data);
 }
 
-Result<void> append_error(store::Transaction& transaction, const Place& place, const Error& error) {
-  return append(transaction, place, "error",
-                {{"code", std::string(base::to_string(error.code))}, {"message", base::to_utf8(error.message)}});
-}
-
 Result<void> append_artifact(store::Transaction& transaction, const Place& place, const std::string& artifact_id,
                              const store::NewArtifact& artifact) {
   return append(

@@ -59,9 +59,6 @@ struct ModelUsage {
 };
 [[nodiscard]] Result<void> append_usage(store::Transaction& transaction, const Place& place, const ModelUsage& usage);
 
-/// Something that went wrong for the agent, and need not be the end of its run.
-[[nodiscard]] Result<void> append_error(store::Transaction& transaction, const Place& place, const Error& error);
-
 /// A file that the run left.
 [[nodiscard]] Result<void> append_artifact(store::Transaction& transaction, const Place& place,
                                            const std::string& artifact_id, const store::NewArtifact& artifact);

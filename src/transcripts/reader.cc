@@ -9,25 +9,53 @@
 namespace capid::transcripts {
 namespace {
 
-constexpr size_t kLongestLine = size_t{1} << 20;
+constexpr size_t kLongestLine = size_t{8} << 20;
 constexpr size_t kLongestText = size_t{64} << 10;
 constexpr size_t kEachEnd = kLongestText / 2;
-constexpr int kDeepest = 32;
 
-OrderedJson bounded_at(const Json& value, int depth) {
-  if (value.is_string()) return shortened(std::string_view(value.get_ref<const std::string&>()));
-  if (!value.is_structured()) return value;
-  if (depth == kDeepest) return shortened(std::string_view(base::dump(value)));
-  OrderedJson copy = value.is_array() ? OrderedJson::array() : OrderedJson::object();
-  for (const auto& [name, inner] : value.items()) {
-    if (value.is_array()) {
-      copy.push_back(bounded_at(inner, depth + 1));
-    } else {
-      copy[name] = bounded_at(inner, depth + 1);
-    }
+// Of one value so many parts are kept, however they are nested: threads are shown, and each showing costs.
+class Bounding {
+ public:
+  OrderedJson copy(const Json& value) {
+    if (value.is_string()) return shortened(std::string_view(value.get_ref<const std::string&>()));
+    if (!value.is_structured()) return value;
+    return value.is_array() ? copy_array(value) : copy_object(value);
   }
-  return copy;
-}
+
+ private:
+  static constexpr size_t kMostParts = 1'000;
+
+  OrderedJson copy_array(const Json& value) {
+    OrderedJson::array_t items;
+    for (const Json& item : value) {
+      if (parts_ == kMostParts) {
+        items.push_back(left_out(value.size() - items.size()));
+        break;
+      }
+      ++parts_;
+      items.push_back(copy(item));
+    }
+    return items;
+  }
+
+  // Appended without a look for a member of that name: the names of a parsed object differ.
+  OrderedJson copy_object(const Json& value) {
+    OrderedJson::object_t members;
+    for (const auto& [name, inner] : value.items()) {
+      if (parts_ == kMostParts) {
+        members.emplace_back("…", left_out(value.size() - members.size()));
+        break;
+      }
+      ++parts_;
+      members.emplace_back(shortened(std::string_view(name)), copy(inner));
+    }
+    return members;
+  }
+
+  static std::string left_out(size_t count) { return "… " + std::to_string(count) + " more are left out"; }
+
+  size_t parts_ = 0;
+};
 
 }   // namespace
 
@@ -41,7 +69,8 @@ void Reader::feed(std::string_view bytes) {
   waiting_.append(bytes);
   if (waiting_.size() <= kLongestLine) return;
   if (!std::exchange(skips_, true))
-    tell("log", {{"stream", "transcript"}, {"text", "a line longer than 1 MiB was left out\n"}});
+    tell("log", {{"stream", "transcript"}, {"text", "a line longer than 8 MiB was left out\n"}});
+  ending_.is_cut = true;
   waiting_.clear();
 }
 
@@ -52,8 +81,8 @@ void Reader::finish() {
 
 void Reader::take_line(std::string_view line) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
-  const Json value = Json::parse(line, nullptr, false);
-  if (value.is_object()) return take(value);
+  const auto value = base::parse_json(line);   // which bounds how deep it is nested
+  if (value && value->is_object()) return take(*value);
   tell("log", {{"stream", "transcript"}, {"text", shortened(base::to_utf8(line)) + "\n"}});
 }
 
@@ -76,7 +105,7 @@ std::string shortened(std::string_view text) {
                        " bytes are left out …\n" + std::string(text.substr(text.size() - kEachEnd)));
 }
 
-OrderedJson bounded(const Json& value) { return bounded_at(value, 0); }
+OrderedJson bounded(const Json& value) { return Bounding().copy(value); }
 
 const Json& member(const Json& object, const char* name) {
   static const Json kNull;

@@ -23,6 +23,7 @@ struct Step {
 struct Ending {
   std::optional<std::string> text;   ///< the result; nothing: it named none
   std::optional<Error> problem;      ///< the agent says itself that it failed, or how
+  bool is_cut = false;               ///< a line was too long to be read, which may have held either
 };
 
 /// An agent that names a file, beside leaving it in /out.
@@ -42,8 +43,8 @@ class Reader {
   explicit Reader(Listener listener) : listener_(std::move(listener)) {}
   virtual ~Reader() = default;
 
-  /// Takes bytes as they come. A line is a JSON object; one that is none becomes a log event, and one longer than a
-  /// megabyte, or of no known kind, is passed over.
+  /// Takes bytes as they come. A line is a JSON object; one that is none, or is nested more than
+  /// 64 deep, becomes a log event; one longer than 8 MiB is left out, and a log event says so.
   void feed(std::string_view bytes);
 
   /// The end: what is left is a line.
@@ -78,7 +79,7 @@ enum class Language {
 /// A text as a thread keeps it: of a long one the beginning and the end, and in between how much is left out.
 [[nodiscard]] std::string shortened(std::string_view text);
 
-/// The same for every text within a value; what is nested too deeply becomes its own JSON.
+/// The same for every text within a value (of at most 64 levels), of which the first thousand parts are kept.
 [[nodiscard]] OrderedJson bounded(const Json& value);
 
 // For the readers: a member of an object, null where there is none; and its text, empty where it is none.

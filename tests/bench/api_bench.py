@@ -8,6 +8,7 @@ Times never make it fail: it ends with a non-zero status only where something di
 import argparse
 
 import bench
+import bench_gateway
 import bench_get
 import bench_list
 import bench_memory
@@ -15,7 +16,7 @@ import bench_runs
 import bench_submit
 import bench_webhooks
 
-SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks}
+SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway}
 
 
 def main():

@@ -61,9 +61,9 @@ TEST_CASE("groups that open more than a user's own files are named") {
 
 TEST_CASE("limits are compared with what the config's runs take") {
   CHECK(says(judge_descriptors(1024, 4096, 2048), Severity::kOk, "soft 1024, hard 4096", ""));
-  CHECK(says(judge_descriptors(1024, 0, 2048), Severity::kOk, "hard none", ""));
+  CHECK(says(judge_descriptors(1024, 0, 2048), Severity::kOk, "hard any number", ""));
   CHECK(says(judge_descriptors(256, 2047, 2048), Severity::kWarning, "take 2048", "LimitNOFILE="));
-  CHECK(says(judge_processes(0, 0, 32768, 1280), Severity::kOk, "this user may have none, this cgroup none", ""));
+  CHECK(says(judge_processes(0, 0, 32768, 1280), Severity::kOk, "this user may have any number, this cgroup any number", ""));
   CHECK(says(judge_processes(1279, 0, 32768, 1280), Severity::kWarning, "this user may have 1279", "nproc"));
   CHECK(says(judge_processes(0, 512, 32768, 1280), Severity::kWarning, "this cgroup may have 512", "TasksMax="));
   CHECK(says(judge_processes(0, 0, 1000, 1280), Severity::kWarning, "the kernel may have 1000", "kernel.pid_max"));

@@ -12,12 +12,13 @@ import time
 
 import acts
 import capid as support
+import gateway
 import pytest
 from act_tables import ACTS, KILLED, PAIRS, SCRATCH
 from acts import attachment, lines, namespaces
+from models import Answer, ModelServer
 
-# 43 and 44 are acts against the gateway, which is not there yet.
-REQUIRED = {*range(1, 64)} - {43, 44}
+REQUIRED = {*range(1, 64)}
 
 SECRET = "never-seen-inside"
 
@@ -71,6 +72,19 @@ def world(request, host):
         made.client = capid.client()
         yield made
         assert capid.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def paid(world):
+    """Acts against the gateway need models: a server of their own, started like the world's. The table is the same."""
+    with ModelServer(lambda call: Answer(input=1000, tokens=100)) as server, support.server(user=world.capid.user) as capid:
+        made = acts.World(capid, world.host)
+        made.outcomes, made.models = world.outcomes, server
+        made.house = gateway.Gateway(capid, server, models=("mine", "others"))
+        made.app("a43", "a43_other_gateway", 61001, 61004)
+        made.app("a44", "a44_overspend", 6)
+        made.client = made.house.start().client
+        yield made
 
 
 @pytest.mark.parametrize("act", ACTS, ids=[f"{act.number:02}-{act.probe[4:]}" for act in ACTS])
@@ -134,6 +148,25 @@ def test_28_a_sibling_run_is_out_of_reach(world):
             lines("ESRCH", "kill", "pidfd_open") + lines("EPERM", "process_vm_readv", "kcmp", "ptrace seize", "ptrace attach")
             + lines("2", "processes that can be named"))
         assert world.client.wait(holds)["status"] == "completed"
+
+
+def test_43_a_run_reaches_no_gateway_but_its_own(paid):
+    with paid.act(43, "use another run's gateway"):
+        other = paid.house.submit(f"ask(CHAT, body_for(CHAT))\ntime.sleep({3 * support.SLOWNESS})", chatModelId="others")
+        support.wait_until(lambda: paid.models.calls, 60, "the other's call")
+        run = paid.expect("a43", "connect to 61001: ok\nconnect to 61002: ECONNREFUSED\nconnect to 61003: ECONNREFUSED\nconnect to 61004: ECONNREFUSED\n"
+                          "its own model: yes\nthe other's model: no\na call: 200\n", files=[("files", ("token.txt", f"capid-{other}".encode()))])
+        assert [call.body["model"] for call in paid.models.calls] == ["up-others", "up-mine"]
+        assert run["usage"]["credits"] == paid.client.wait(other)["usage"]["credits"] == 4.5
+
+
+def test_44_a_run_over_its_budget_is_refused_and_what_it_took_is_paid(paid):
+    with paid.act(44, "spend more than it may"):
+        before = len(paid.models.calls)
+        run = paid.client.wait(paid.client.submit("a44", maxCredits=5))
+        assert (run["status"], run["errorCode"], run["usage"]["credits"]) == ("failed", "BUDGET_EXCEEDED", 9), run
+        said = "".join(data["text"] for data in paid.house.events(run, "log"))
+        assert said == "200\n200\n402\n402\n402\n402\nat once, and refused: 6\n" and len(paid.models.calls) == before + 2
 
 
 def test_45_killing_everyone_ends_nobody_outside(world):

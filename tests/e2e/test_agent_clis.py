@@ -12,6 +12,7 @@ import gateway
 import pytest
 from gateway import cost
 from models import Answer, ModelServer
+from processes import family, memory
 
 INSTALLED = pathlib.Path(os.environ.get("CAPID_CLIS", support.TOP / "tests/clis/node_modules"))
 KEY = "sk-provider-0123456789abcdef"
@@ -81,6 +82,17 @@ def house(request, capid):
         yield made.start()
 
 
+def environment(pid):
+    return pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def is_of(pid, run):
+    try:
+        return f"CAPI_RUN_ID={run}".encode() in environment(pid)
+    except OSError:
+        return False
+
+
 def plays(house, turns):
     """A script: the tool is called with each command in turn, then comes the answer. Calls of no tool (titles) get a word."""
     name, arguments = TOOL[house.name]
@@ -121,10 +133,15 @@ def test_an_agent_runs_its_tools_and_every_step_and_token_is_told_and_paid_for(h
 
 
 def test_an_agent_in_the_middle_of_a_tool_is_cancelled_and_pays_for_what_it_used(house):
-    house.server.script = plays(house, ["echo begun >&3; sleep 100"])
+    house.server.script = plays(house, ["echo begun; sleep 100"])
     run = house.client.submit(house.name, {"task": "Wait."})
     support.wait_until(lambda: of_types(house, {"id": run}, "tool_call"), 60, "the tool")
     time.sleep(0.3)
+    if support.IS_ROOT:   # looked at from outside, where nothing is hidden
+        inside = [pid for pid in family(house.capid.server_pid())[1:] if is_of(pid, run)]
+        assert len(inside) >= 3, "the agent, its CLI and the tool"
+        assert [pid for pid in inside if any(KEY.encode() in part for part in memory(pid)) or KEY.encode() in environment(pid)] == []
+        assert any(b"up-big" in part or b"capid-" + run.encode() in part for pid in inside for part in memory(pid)), "memory can be read"
     before = time.monotonic()
     assert house.client.request("POST", f"/api/v1/runs/{run}/cancel").status_code == 200
     assert time.monotonic() - before < 10 * support.PATIENCE

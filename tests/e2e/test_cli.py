@@ -77,6 +77,28 @@ def test_apps(capid):
     assert capid.cli("apps", "check", "good").stdout == "good: sound\n"
 
 
+def test_apps_check_looks_for_commands_where_they_would_be_run(capid):
+    tool = capid.root / "tools"
+    tool.mkdir()
+    tool.chmod(0o755)
+    (tool / "agent").write_text("#!/bin/sh\ntouch /out/ran\n")
+    (tool / "agent").chmod(0o755)
+    with capid.config_path.open("a") as config:
+        config.write(f"sandbox: {{mount_allow: ['{tool}']}}\n")
+    capid.shell_app("shell", "exit 1")
+    capid.app("own", "agent: {command: [/app/tool]}", tool="#!/bin/sh\n")
+    capid.app("mounted", f"agent: {{command: [{tool}/agent]}}\nmounts: [{{host: '{tool}'}}]")
+    capid.app("missing", "agent: {command: [no-such-program, x]}")
+    capid.app("outside", f"agent: {{command: [{tool}/agent]}}")
+    capid.start()   # which makes the data folder, where this is asked
+    checked = {app["id"]: app.get("warnings") for app in json.loads(capid.cli("apps", "check", "--json").stdout)}
+    assert [checked[app] for app in ("shell", "own", "mounted")] == [None] * 3
+    assert len(checked["missing"]) == 1 and '"no-such-program" cannot be run inside the sandbox' in checked["missing"][0]
+    assert f"mounts: [{{host: {tool}}}]" in checked["outside"][0] and "mount_allow" in checked["outside"][0]
+    shown = capid.cli("apps", "check", "outside").stdout
+    assert shown.startswith("outside: sound\n  warning: the command") and f"\n    mounts: [{{host: {tool}}}]\n" in shown
+
+
 def test_a_second_server_on_the_same_folder_or_port_is_refused(capid):
     capid.start()
     port = capid.url.rsplit(":", 1)[1]

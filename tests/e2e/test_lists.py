@@ -149,12 +149,13 @@ def test_usage_adds_up_by_day_app_and_model():
             client.wait(client.request("POST", f"/api/v1/apps/{app}/runs", json=body).json()["id"])
         usage = client.request("GET", "/api/v1/usage").json()
         assert (usage["balance"], usage["enforced"]) == (96.25, False)
+        none = {"inputTokens": 0, "outputTokens": 0}
         assert usage["byApp"] == [
-            {"appId": "one", "runs": 2, "credits": 2.5},
-            {"appId": "two", "runs": 1, "credits": 1.25},
-            {"appId": "typo", "runs": 1, "credits": 0},
+            {"appId": "one", "runs": 2, "credits": 2.5, **none},
+            {"appId": "two", "runs": 1, "credits": 1.25, **none},
+            {"appId": "typo", "runs": 1, "credits": 0, **none},
         ]
-        assert usage["byModel"] == [{"chatModelId": None, "runs": 3, "credits": 2.5}, {"chatModelId": "small", "runs": 1, "credits": 1.25}]
+        assert usage["byModel"] == [{"chatModelId": None, "runs": 3, "credits": 2.5, **none}, {"chatModelId": "small", "runs": 1, "credits": 1.25, **none}]
         assert sum(day["credits"] for day in usage["byDay"]) == 3.75 and sum(day["runs"] for day in usage["byDay"]) == 4
         charged = capid.database("SELECT -sum(amount) FROM ledger WHERE kind = 'charge'")[0][0]
         assert capid.database("SELECT sum(credits) FROM daily_usage") == [(charged,)], "the sums are the ledger's"

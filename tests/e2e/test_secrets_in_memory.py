@@ -1,28 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Once a run is over, its secrets are in no memory of the server's, of the fork server's, or of what waits to be a run's init."""
-import contextlib
 import secrets
-import subprocess
 
 import capid as support
 import pytest
-
-
-def family(pid):
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
-    return [pid, *(found for child in children for found in family(int(child)))]
-
-
-def memory(pid):
-    """Every readable part of a process's memory, one after the other."""
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as bytes_of:
-        for line in maps:
-            place, mode = line.split()[:2]
-            first, end = (int(number, 16) for number in place.split("-"))
-            if mode.startswith("rw"):
-                with contextlib.suppress(OSError, ValueError):
-                    bytes_of.seek(first)
-                    yield bytes_of.read(end - first)
+from processes import family, memory
 
 
 @pytest.mark.skipif(not support.IS_ROOT, reason="reading another process's memory needs root; the tests are run as root")

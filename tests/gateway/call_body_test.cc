@@ -36,7 +36,7 @@ TEST_CASE("the model is replaced wherever it stands at the top, and nothing else
 TEST_CASE("a name that another server would take for the model is taken for it") {
   CHECK(prepared(R"({"mod\u0065l":"a"})") == R"({"mod\u0065l":"M"})");
   CHECK(prepared(R"({"Model":"a","MODEL":"b"})") == R"({"Model":"M","MODEL":"M"})");
-  CHECK(prepared(R"({"models":"a","x":"model"})") == R"({"model":"M","models":"a","x":"model"})");
+  CHECK(prepared(R"({"a":"model","x":{"models":1}})") == R"({"model":"M","a":"model","x":{"models":1}})");
 }
 
 TEST_CASE("a request that names no model gets one") {
@@ -79,4 +79,36 @@ TEST_CASE("a stream of chat completions is asked for its usage, and it is known 
   CHECK(chat(R"({"model":1,"stream":true,"stream_options":null})") ==
         R"({"model":"M","stream":true,"stream_options":{"include_usage":true}} added)");
   CHECK(chat(R"({"stream":true})") == R"({"stream_options":{"include_usage":true},"model":"M","stream":true} added)");
+}
+
+TEST_CASE("fields that could bring another model are refused, however they are written") {
+  for (const char* name : {"models", "fallbacks", "Route", "mock_testing_fallbacks", "MODELS"}) {
+    CAPTURE(name);
+    CHECK(prepared("{\"model\":1,\"" + std::string(name) + "\":[\"other\"]}") == "INVALID_PARAMETER");
+    CHECK(prepared("{\"model\":1,\"" + std::string(name) + "\":null}").starts_with("{\"model\":\"M\""));
+  }
+}
+
+TEST_CASE("what only some servers take for a stream is asked for its usage as well, and nothing overrides that") {
+  CHECK(chat(R"({"model":1,"stream":1})") ==
+        R"({"stream_options":{"include_usage":true},"model":"M","stream":1} added)");
+  CHECK(chat(R"({"model":1,"Stream":true})") ==
+        R"({"stream_options":{"include_usage":true},"model":"M","Stream":true} added)");
+  CHECK(
+      chat(
+          R"({"model":1,"stream":"true","stream_options":{"include_usage":true,"include_usage":false},"Stream_Options":{}})") ==
+      R"({"model":"M","stream":"true","stream_options":{"include_usage":true},"Stream_Options":{"include_usage":true}} added)");
+  CHECK(chat(R"({"model":1,"stream":null,"stream_options":{"x":1}})") ==
+        R"({"model":"M","stream":null,"stream_options":{"x":1}})");
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const auto body =
+      prepare_call(Protocol::kChatCompletions, R"({"stream":true,"stream_options":{"a":)" + deep + "}}", "M");
+  CHECK(body.error().code == Code::kInvalidJson);
+}
+
+TEST_CASE("a body without end is refused at once, and so is one that ends before its end") {
+  std::string many = "{";
+  for (int i = 0; i < 500'000; ++i) many += "\"model\":1,";
+  CHECK(prepared(many + "\"x\":1}") == "INVALID_JSON");
+  CHECK(prepared(std::string("{\"model\":1}\0&model=other", 24)) == "INVALID_JSON");
 }

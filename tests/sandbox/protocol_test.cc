@@ -28,6 +28,7 @@ Request full_request() {
   request.spec.limits.pids = 7;
   request.spec.limits.open_files = 64;
   request.spec.limits.disk_bytes = int64_t{5} << 33;
+  request.spec.looks_only = true;
   return request;
 }
 
@@ -58,6 +59,7 @@ TEST_CASE("a request comes out as it went in") {
   CHECK(request.spec.mounts[1].writable);
   CHECK(request.spec.mounts[1].follow_links);
   CHECK(request.spec.rootfs == "/srv/image");
+  CHECK(request.spec.looks_only);
   CHECK(request.spec.limits.memory_bytes == int64_t{3} << 31);
   CHECK(request.spec.limits.millicpus == 1500);
   CHECK(request.spec.listen_ports == sent.spec.listen_ports);
@@ -80,7 +82,8 @@ TEST_CASE("a request that is cut short anywhere, or goes on, is refused") {
 
 TEST_CASE("a request with a length or a count that lies is refused") {
   const std::string head = number(1) + number(1) + number(1) + number(1) + number(1) + number(1);   // id, limits
-  const std::string rest = number(0) + number(0) + number(0) + number(0);   // no env, mounts, rootfs, ports
+  // No env, mounts, rootfs, ports, and it is to be run.
+  const std::string rest = number(0) + number(0) + number(0) + number(0) + number(0);
   REQUIRE(decode(head + number(1) + number(1) + "a" + rest));
   for (const int64_t lie : {int64_t{-1}, int64_t{2}, int64_t{1} << 20, INT64_MAX, INT64_MIN}) {
     CAPTURE(lie);

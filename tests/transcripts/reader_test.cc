@@ -17,9 +17,8 @@ struct Heard {
 Heard hear(Language language, const std::string& said, size_t piece = 1 << 20) {
   Heard heard;
   const auto reader = make_reader(
-      language,
-      {.on_step = [&](const Step& step) { heard.steps += step.type + " " + base::dump(step.data) + "\n"; },
-       .on_title = [&](const FileTitle& title) { heard.titles += title.path + "=" + title.title + " "; }});
+      language, {.on_step = [&](const Step& step) { heard.steps += step.type + " " + base::dump(step.data) + "\n"; },
+                 .on_title = [&](const FileTitle& title) { heard.titles += title.path + "=" + title.title + " "; }});
   for (size_t at = 0; at < said.size(); at += piece) reader->feed(std::string_view(said).substr(at, piece));
   reader->finish();
   heard.ending = reader->ending();
@@ -75,10 +74,12 @@ TEST_CASE("what is no event is a line of the log, and nobody's usage or status c
 }
 
 TEST_CASE("a line without end is passed over, and what follows it is heard") {
-  const std::string endless = std::string(3 << 20, 'x');
-  const std::string steps = hear(Language::kEvents, endless + "\n{\"type\":\"message\",\"text\":\"a\"}\n", 10'000).steps;
+  const std::string endless = std::string(9 << 20, 'x');
+  const std::string steps =
+      hear(Language::kEvents, endless + "\n{\"type\":\"message\",\"text\":\"a\"}\n", 10'000).steps;
   CHECK(steps ==
-        "log {\"stream\":\"transcript\",\"text\":\"a line longer than 1 MiB was left out\\n\"}\nmessage {\"text\":\"a\"}\n");
+        "log {\"stream\":\"transcript\",\"text\":\"a line longer than 8 MiB was left out\\n\"}\nmessage "
+        "{\"text\":\"a\"}\n");
 }
 
 TEST_CASE("of a long text the beginning and the end are kept, wherever it stands") {
@@ -95,7 +96,8 @@ TEST_CASE("of a long text the beginning and the end are kept, wherever it stands
 }
 
 TEST_CASE("Claude Code's stream") {
-  const Heard heard = hear(Language::kClaude, R"({"type":"system","subtype":"init","session_id":"s","tools":["Bash"],"model":"m"}
+  const Heard heard =
+      hear(Language::kClaude, R"({"type":"system","subtype":"init","session_id":"s","tools":["Bash"],"model":"m"}
 {"type":"assistant","message":{"id":"m1","content":[{"type":"thinking","thinking":"hm","signature":"x"}]}}
 {"type":"assistant","message":{"id":"m1","content":[{"type":"text","text":"I look"},{"type":"tool_use","id":"t1","name":"Bash","input":{"command":"ls"}}]}}
 {"type":"user","message":{"role":"user","content":[{"tool_use_id":"t1","type":"tool_result","content":"a.txt","is_error":false}]}}
@@ -118,12 +120,16 @@ tool_result {"id":"t2","output":[{"text":"no","type":"text"}],"isError":true}
 }
 
 TEST_CASE("Claude Code failed where it says is_error, whatever else it says") {
-  CHECK(problem_of(hear(Language::kClaude, R"({"type":"result","subtype":"success","is_error":true,"result":"API Error: 500"})")) ==
+  CHECK(problem_of(hear(Language::kClaude,
+                        R"({"type":"result","subtype":"success","is_error":true,"result":"API Error: 500"})")) ==
         "AGENT_EXIT_NONZERO Claude Code failed: API Error: 500");
   CHECK(problem_of(hear(Language::kClaude, R"({"type":"result","subtype":"error_max_turns","is_error":true})")) ==
         "MAX_TURNS Claude Code failed: error_max_turns");
-  CHECK(problem_of(hear(Language::kClaude, R"({"type":"result","subtype":"error_during_execution","is_error":true})")) ==
-        "AGENT_EXIT_NONZERO Claude Code failed: error_during_execution");
+  CHECK(problem_of(hear(Language::kClaude, R"({"type":"result","subtype":"error_max_turns","is_error":false})")) ==
+        "MAX_TURNS Claude Code failed: error_max_turns");
+  CHECK(
+      problem_of(hear(Language::kClaude, R"({"type":"result","subtype":"error_during_execution","is_error":true})")) ==
+      "AGENT_EXIT_NONZERO Claude Code failed: error_during_execution");
 }
 
 TEST_CASE("Codex' lines") {
@@ -159,4 +165,21 @@ message {"text":"the answer"}
         "AGENT_EXIT_NONZERO Codex failed: stream lost");
   CHECK(hear(Language::kCodex, R"({"type":"error","message":"reconnecting"})").steps ==
         "error {\"code\":\"AGENT\",\"message\":\"reconnecting\"}\n");
+}
+
+TEST_CASE("what an agent nests or lists without end costs next to nothing, and is bounded") {
+  const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
+  CHECK(hear(Language::kEvents, R"({"type":"x","a":)" + deep + "}").steps.starts_with("log "));
+  CHECK(hear(Language::kClaude, R"({"type":"result","result":)" + deep + "}").steps.starts_with("log "));
+  std::string wide = "{\"type\":\"tool_call\",\"input\":{";
+  for (int i = 0; i < 200'000; ++i) wide += "\"" + std::to_string(i) + "\":0,";
+  const std::string steps = hear(Language::kEvents, wide + "\"last\":0}}").steps;
+  CHECK(steps.size() < 20'000);
+  CHECK(steps.find("\"…\":\"… 199001 more are left out\"") != std::string::npos);
+  CHECK(base::dump(bounded(Json(std::vector<int>(5'000)))).ends_with(",0,\"… 4000 more are left out\"]"));
+}
+
+TEST_CASE("a transcript that lost a line knows it") {
+  CHECK(hear(Language::kEvents, std::string(9 << 20, 'x')).ending.is_cut);
+  CHECK_FALSE(hear(Language::kEvents, std::string(7 << 20, 'x')).ending.is_cut);
 }
