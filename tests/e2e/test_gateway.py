@@ -142,13 +142,13 @@ connection.close()
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_agent_that_hangs_up_in_the_middle_pays_for_the_whole(capid, path):
-    with ModelServer(lambda call: Answer(tokens=40, input=5000, pace=0.02)) as server:
+    with ModelServer(lambda call: Answer(tokens=20, input=5000, pace=0.02)) as server:
         house = gateway.Gateway(capid, server).start()
-        for then in ("time.sleep(3)", ""):   # the run goes on, or is over at once
+        for then in ("time.sleep(1.5)", ""):   # the run goes on, or is over at once
             before = len(server.calls)
             run = house.run(HANG_UP.format(path=path, then=then))
             assert run["status"] == "completed", run["errorMessage"]
-            assert charged(run) == cost({"input": 5000, "cached": 0, "output": 40}) and len(server.calls) == before + 1
+            assert charged(run) == cost({"input": 5000, "cached": 0, "output": 20}) and len(server.calls) == before + 1
             assert "estimated" not in house.events(run, "usage")[0]
 
 
