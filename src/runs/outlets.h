@@ -29,7 +29,7 @@ class Outlets {
   /// Closes both; `done` is called, on any thread, once everything that went through them is known and paid for.
   void close(const Active& run, std::function<void()> done);
 
-  /// What cannot be paid for now, since the store takes nothing, is not waited for any more.
+  /// What cannot be paid for, since the store takes nothing, is waited for no longer.
   void give_up() { gateway_.give_up(); }
 
  private:
