@@ -57,6 +57,8 @@ def median(values):
 
 
 def percentile(values, p):
+    """`p` is between 0 and 1."""
+    assert 0 <= p <= 1
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(p * len(ordered)))]
 
