@@ -78,7 +78,7 @@ class Crowd:
             self.patiently(lambda client: client.request("POST", f"/api/v1/runs/{run}/cancel"))
         got = self.patiently(lambda client: client.wait(run))
         self.outcomes[got["errorCode"] or got["status"]] += 1
-        assert got["errorCode"] != "SANDBOX_SETUP_FAILED", got
+        assert got["errorCode"] != "SANDBOX_SETUP_FAILED", (got["errorMessage"], self.house.capid.log()[-3000:])
         return got
 
 

@@ -44,9 +44,11 @@ def cgroup_folders():
 
 
 def remove_cgroups():
-    """Takes away what is left of them when no server needs it any more: that takes root."""
+    """Takes away what is left of those of servers that are gone: that takes root."""
     for folder in cgroup_folders():
         for inner, _, _ in os.walk(folder, topdown=False):
+            if any(os.path.exists(f"/proc/{server}") for server in pathlib.Path(inner).relative_to(folder).parts[:1]):
+                continue   # named after its server, which may just have made a run's, still empty
             with contextlib.suppress(OSError):
                 os.rmdir(inner)
 

@@ -3,6 +3,7 @@
 is remembered, so that a route, a status or a code that no test ever met is found out."""
 import json
 import re
+import threading
 
 import jsonschema
 
@@ -111,18 +112,20 @@ class Contract:
 
 
 _contract = None
+_asking = threading.Lock()
 
 
 def contract():
     """The contract of the build under test, asked of a server of its own, once."""
     global _contract
-    if _contract is None:
-        import capid as support
+    import capid as support
 
-        with support.server() as capid:
-            capid.start()
-            answer = support.requests.get(f"{capid.url}/api/v1/openapi.json", headers={"Authorization": f"Bearer {capid.key()}"}, timeout=30)
-            assert answer.status_code == 200, answer.text
-            _contract = Contract(answer.json())
-            capid.stop()
-    return _contract
+    with _asking:
+        if _contract is None:
+            with support.server() as capid:
+                capid.start()
+                answer = support.requests.get(f"{capid.url}/api/v1/openapi.json", headers={"Authorization": f"Bearer {capid.key()}"}, timeout=30)
+                assert answer.status_code == 200, answer.text
+                _contract = Contract(answer.json())
+                capid.stop()
+        return _contract
