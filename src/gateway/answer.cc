@@ -45,7 +45,11 @@ Error error_of(const Json& event) {
 Result<void> Answer::take_body(std::string_view body) {
   const Json answer = Json::parse(body, nullptr, false);
   if (!answer.is_object()) return garbage();
-  take_usage(member(answer, "usage"));
+  if (protocol_ == Protocol::kResponses) {
+    take_end(answer, text_of(member(answer, "status")) == "failed");
+  } else {
+    take_usage(member(answer, "usage"));
+  }
   text_bytes_ = static_cast<int64_t>(body.size());
   is_whole_ = true;
   return {};
@@ -91,7 +95,12 @@ void Answer::take_response(const Json& event) {
   const std::string_view type = text_of(member(event, "type"));
   if (type.ends_with(".delta")) count_text(member(event, "delta"));
   is_whole_ = type == "response.completed" || type == "response.incomplete" || type == "response.failed";
-  if (is_whole_) take_usage(member(member(event, "response"), "usage"));
+  if (is_whole_) take_end(member(event, "response"), type == "response.failed");
+}
+
+void Answer::take_end(const Json& response, bool has_failed) {
+  take_usage(member(response, "usage"));
+  if (has_failed) failure_ = error_of(response);
 }
 
 // The first event counts what was asked, the last but one what was answered; in between the count of the answer is only

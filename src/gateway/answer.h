@@ -34,10 +34,14 @@ class Answer {
   [[nodiscard]] credits::Tokens tokens() const;
   [[nodiscard]] bool is_guess() const { return !input_ || !output_; }
 
+  /// That the model failed, as a whole answer of Responses can say.
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
  private:
   void take_chat(const Json& event);
   void take_response(const Json& event);
   void take_message(const Json& event);
+  void take_end(const Json& response, bool has_failed);
   void take_usage(const Json& usage);
   void count_text(const Json& text);
 
@@ -48,6 +52,7 @@ class Answer {
   int64_t cached_ = 0;
   int64_t created_ = 0;   // in the cache, of Messages
   int64_t text_bytes_ = 0;
+  std::optional<Error> failure_;
   bool is_whole_ = false;
   bool was_usage_alone_ = false;
 };

@@ -17,8 +17,6 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "base/text.h"
-
 namespace capid::gateway {
 namespace {
 

@@ -1,56 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/connection.h"
 
-#include <algorithm>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/text.h"
+#include "gateway/awaited.h"
 #include "gateway/call_body.h"
 #include "gateway/client.h"
 #include "gateway/credential.h"
 #include "gateway/event_splitter.h"
 #include "gateway/forwarding.h"
+#include "gateway/problem.h"
 #include "gateway/protocol.h"
 #include "gateway/upstream.h"
 
 namespace capid::gateway {
 namespace {
 
-namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostErrorBody = size_t{1} << 20;
-constexpr size_t kLargeBody = size_t{64} << 10;
+constexpr size_t kLargeBody = size_t{64} << 10;   // read through elsewhere, so that nobody's answer waits for it
 constexpr auto kFirstRetry = 500ms;
-
-int status_of(Code code) {
-  switch (code) {
-    case Code::kRouteNotFound:
-      return 404;
-    case Code::kMethodNotAllowed:
-      return 405;
-    case Code::kPayloadTooLarge:
-      return 413;
-    case Code::kUnsupportedMediaType:
-      return 415;
-    case Code::kRateLimited:
-      return 429;
-    case Code::kBudgetExceeded:
-    case Code::kInsufficientCredits:
-      return 402;
-    case Code::kModelError:
-      return 502;
-    case Code::kStoreUnavailable:
-      return 503;
-    default:
-      return 400;
-  }
-}
 
 std::string_view find_header(const std::vector<Header>& headers, std::string_view lower_name) {
   for (const Header& header : headers) {
@@ -65,32 +39,6 @@ Protocol protocol_of(const Request& request) {
 }
 
 std::vector<Header> json_headers() { return {{"Content-Type", "application/json"}}; }
-
-Error no_model() {
-  return {
-      Code::kUnknownModel,
-      "this run uses no model: name one as chatModelId, in the app's manifest, or as default_model in capid's config"};
-}
-
-Error compressed() { return {Code::kUnsupportedMediaType, "requests to models are not compressed here"}; }
-
-Error model_error(std::string message) { return {Code::kModelError, std::move(message)}; }
-
-// What a provider says in an answer that is an error: every protocol has error.message.
-Error refusal_of(int status, const std::string& body) {
-  const Json answer = Json::parse(body, nullptr, false);
-  std::string said;
-  if (answer.is_object() && answer.contains("error")) {
-    const Json& error = answer["error"];
-    if (error.is_object() && error.contains("message") && error["message"].is_string()) said = error["message"];
-    if (error.is_string()) said = error;
-  }
-  return model_error("the model's server answered " + std::to_string(status) +
-                     (said.empty() ? "" : ": " + base::to_utf8(said.substr(0, 500))));
-}
-
-// A provider that does not take the credential may repeat a part of it, which is nothing for the agent.
-bool is_about_credential(int status) { return status == 401 || status == 403; }
 
 }   // namespace
 
@@ -175,7 +123,7 @@ struct Connection::State {
               .body = std::move(*body),
               .answer = Answer(endpoint.protocol, question_bytes)};
     if (visit->is_over) co_return;   // nobody would end the wait for a slot any more
-    const auto slot = co_await call.door.slots.take(pause);
+    const auto slot = co_await call.door.slots.take(pause, visit->guest.run);
     if (!slot || visit->is_over) co_return;
     if (call.is_paid()) {
       const auto admitted = around.meter.admit(visit->guest, call.model);
@@ -184,24 +132,17 @@ struct Connection::State {
     co_await ask(call);
   }
 
-  // A large one is read through elsewhere, so that nobody else's answer waits for it.
   base::Task<Result<CallBody>> prepare(Protocol protocol, std::string text, const std::string& model) {
     if (text.size() < kLargeBody) co_return prepare_call(protocol, text, model);
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<CallBody>)>(
-        [&](auto handler) {
-          auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-          auto shared = std::make_shared<std::string>(std::move(text));
-          around.workers.post([this, protocol, model, kept, shared] {
-            auto body = std::make_shared<Result<CallBody>>(prepare_call(protocol, *shared, model));
-            asio::post(around.loop.context(), [kept, body] { (*kept)(std::move(*body)); });
-          });
-        },
-        asio::use_awaitable);
+    const std::function<Result<CallBody>()> work = [protocol, model,
+                                                    shared = std::make_shared<std::string>(std::move(text))] {
+      return prepare_call(protocol, *shared, model);
+    };
+    co_return co_await computed(around.loop, around.workers, work);
   }
 
   base::Task<void> turn_away(Protocol protocol, Error error) {
-    const bool is_about_credits = error.code != Code::kStoreUnavailable;
-    if (is_about_credits && !std::exchange(visit->was_refused, true)) visit->guest.on_refused(error);
+    if (error.code != Code::kStoreUnavailable) visit->guest.on_refused(error);
     co_await refuse(protocol, std::move(error));
   }
 
@@ -209,16 +150,14 @@ struct Connection::State {
   base::Task<void> ask(Call& call) {
     timeout = call.door.provider.timeout;
     for (int tries = 0;; ++tries) {
-      Upstream asked(around.loop, around.trust);
-      upstream = &asked;
-      const auto head = co_await ask_once(asked, call);
+      auto asked = call.door.upstreams.take();
+      upstream = asked.get();
+      const auto head = co_await ask_once(*asked, call);
       const auto wait = wait_before_retry(head, tries);
-      if (!wait) {
-        co_await take_answer(asked, call, head);
-        upstream = nullptr;
-        co_return;
-      }
+      if (!wait) co_await take_answer(*asked, call, head);
       upstream = nullptr;
+      call.door.upstreams.give_back(std::move(asked));
+      if (!wait) co_return;
       co_await pause.sleep(*wait);
       if (visit->is_over) co_return;
     }
@@ -277,21 +216,26 @@ struct Connection::State {
   }
 
   base::Task<void> pass_whole(Upstream& asked, Call& call, const AnswerHead& head) {
-    const auto body = co_await read_whole(asked, around.limits.answer_bytes);
-    if (!body) co_return co_await fail_unpaid(call, body.error());
+    const auto read = co_await read_whole(asked, around.limits.answer_bytes);
+    if (!read) co_return co_await fail_unpaid(call, read.error());
+    const auto body = std::make_shared<const std::string>(*read);
     if (call.is_paid()) {
-      if (const auto taken = call.answer.take_body(*body); !taken) co_return co_await fail(call, taken.error());
+      if (const auto taken = co_await take_body(call, body); !taken) co_return co_await fail(call, taken.error());
       co_await charge(call);
+      note(call.answer.failure());
     }
-    if (call.is_paid()) visit->guest.on_call(std::nullopt);
     co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
+  }
+
+  base::Task<Result<void>> take_body(Call& call, std::shared_ptr<const std::string> body) {
+    if (body->size() < kLargeBody) co_return call.answer.take_body(*body);
+    const std::function<Result<void>()> work = [&answer = call.answer, body] { return answer.take_body(*body); };
+    co_return co_await computed(around.loop, around.workers, work);
   }
 
   base::Task<void> pass_refusal(Upstream& asked, const Call& call, const AnswerHead& head) {
     const auto body = co_await read_whole(asked, kMostErrorBody);
-    if (is_about_credential(head.status))
-      co_return co_await fail(call, model_error("the model's server refused capid's credential (" +
-                                                std::to_string(head.status) + "): the operator of capid can mend it"));
+    if (is_about_credential(head.status)) co_return co_await fail(call, refused_credential(head.status));
     if (!body || head.status < 400) co_return co_await fail(call, refusal_of(head.status, ""));
     if (call.is_paid()) note(refusal_of(head.status, *body));
     co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
@@ -313,8 +257,8 @@ struct Connection::State {
     co_await refuse(call.endpoint.protocol, std::move(problem));
   }
 
-  void note(const Error& problem) {
-    if (!visit->is_over) visit->guest.on_call(problem);
+  void note(const std::optional<Error>& problem) {
+    if (!problem || !visit->is_over) visit->guest.on_call(problem);
   }
 
   // Event by event, as they come. The one that says that the answer is whole is passed on once that is paid for. Where the
@@ -357,11 +301,7 @@ struct Connection::State {
   }
 
   base::Task<void> end_stream(const Call& call, const std::optional<Error>& problem, bool is_there) {
-    if (problem) {
-      note(*problem);
-    } else {
-      visit->guest.on_call(std::nullopt);
-    }
+    note(problem ? problem : call.answer.failure());
     if (is_there && problem) is_there = co_await client.write(error_event(call.endpoint.protocol, *problem));
     if (is_there) is_there = co_await client.end();
     if (!is_there) client.close();

@@ -13,7 +13,7 @@
 #include "gateway/meter.h"
 #include "gateway/site.h"
 #include "gateway/slots.h"
-#include "net/tls_trust.h"
+#include "gateway/upstream_pool.h"
 
 namespace capid::gateway {
 
@@ -21,12 +21,12 @@ namespace capid::gateway {
 struct Door {
   Provider provider;
   Slots slots;
+  UpstreamPool upstreams;
 };
 
 /// What all connections share. Outlives them.
 struct Surroundings {
   base::EventLoop& loop;
-  net::TlsTrust& trust;
   Meter& meter;
   base::WorkerPool& workers;   // for what takes long to compute
   const Limits& limits;
@@ -39,7 +39,6 @@ struct Visit {
   Guest guest;
   size_t question_bytes = 0;   // of all that is being sent
   bool is_over = false;        // the run has ended
-  bool was_refused = false;    // for want of credits
   int charged = 0;             // calls
 };
 

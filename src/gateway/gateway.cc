@@ -123,17 +123,13 @@ struct Gateway::State {
       : limits(options.limits),
         writer(its_writer),
         meter(options.prices, loop, writer, readers, feed),
-        around{.loop = loop,
-               .trust = trust,
-               .meter = meter,
-               .workers = workers,
-               .limits = limits,
-               .models = models,
-               .doors = doors} {
+        around{.loop = loop, .meter = meter, .workers = workers, .limits = limits, .models = models, .doors = doors} {
     for (Provider& provider : options.providers) {
       const std::string name = provider.name;
       const int64_t concurrency = provider.concurrency;
-      doors.emplace(name, new Door{.provider = std::move(provider), .slots = Slots(concurrency)});
+      doors.emplace(name, new Door{.provider = std::move(provider),
+                                   .slots = Slots(concurrency),
+                                   .upstreams = UpstreamPool(loop, trust)});
     }
     for (Model& model : options.models) models.emplace(model.id, std::move(model));
   }
@@ -141,6 +137,7 @@ struct Gateway::State {
   void sweep() {
     const auto now = Clock::now();
     for (const auto& [handle, room] : rooms) room->check(now);
+    for (const auto& [name, door] : doors) door->upstreams.check(now);
   }
 
   void open(uint64_t handle, base::Fd listener, Guest guest) {
@@ -189,6 +186,7 @@ void Gateway::stop() {
   state_->loop.stop();
   state_->workers.finish();
   state_->rooms.clear();
+  for (const auto& [name, door] : state_->doors) door->upstreams.clear();
   (void)state_->writer.commit([](store::Transaction&) -> Result<void> { return {}; });
 }
 

@@ -3,32 +3,18 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
 #include "credits/credits.h"
+#include "gateway/awaited.h"
 #include "store/runs.h"
 #include "threads/threads.h"
 
 namespace capid::gateway {
 namespace {
 
-namespace asio = boost::asio;
-
 constexpr std::chrono::seconds kStoreRetry{1};
-
-// Awaits a commit on the writer's thread.
-base::Task<Result<void>> commit(base::EventLoop& loop, store::Writer& writer, store::Writer::Job job) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<void>)>(
-      [&](auto handler) {
-        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        writer.submit(std::move(job), [&loop, kept](Result<void> durable) {
-          asio::post(loop.context(), [kept, durable = std::move(durable)]() mutable { (*kept)(std::move(durable)); });
-        });
-      },
-      asio::use_awaitable);
-}
 
 }   // namespace
 
@@ -60,9 +46,10 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
                                   .credits = cost,
                                   .is_guess = is_guess});
   };
+  const auto commit = [&](auto done) { writer_.submit(job, std::move(done)); };
   Pause pause(loop_);
   for (;;) {
-    const auto durable = co_await commit(loop_, writer_, job);
+    const auto durable = co_await awaited<Result<void>>(loop_, commit);
     if (durable) break;
     base::log::error(
         gives_up_ ? "a model's call could not be charged" : "a model's call could not be charged; it is tried again",

@@ -2,14 +2,13 @@
 #include "gateway/upstream.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -19,6 +18,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/text.h"
+#include "gateway/awaited.h"
 #include "net/lookup.h"
 #include "net/tls_peer.h"
 
@@ -39,19 +39,6 @@ constexpr size_t kChunk = size_t{16} << 10;
 constexpr int kMostInformational = 10;
 constexpr std::string_view kHeadEnd = "\r\n";
 constexpr std::chrono::milliseconds kLookup{10'000};
-
-// A callback's word, awaited. It may come from within the call: it is taken up on a later turn of the loop.
-template <typename T, typename Start>
-base::Task<T> word_of(base::EventLoop& loop, Start start) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
-      [&](auto handler) {
-        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        start([&loop, kept](T word) {
-          asio::post(loop.context(), [kept, word = std::move(word)]() mutable { (*kept)(std::move(word)); });
-        });
-      },
-      asio::use_awaitable);
-}
 
 std::vector<Header> headers_of(const Parser& parser) {
   std::vector<Header> headers;
@@ -75,14 +62,17 @@ struct Upstream::State {
   Tcp::socket socket;
   std::shared_ptr<ssl::context> trusted;
   std::optional<ssl::stream<Tcp::socket&>> tls;
+  Pause lookup;
   std::string closed_for;   // why; empty: it is open
+  bool is_connected = false;
+  bool was_sent = false;   // the last question, to its end
   std::optional<Clock::time_point> waits_since;
   boost::beast::flat_buffer buffer{kMostHead};
   std::optional<Parser> parser;
   std::array<char, kChunk> chunk;
 
   State(base::EventLoop& its_loop, const net::TlsTrust& its_trust)
-      : loop(its_loop), trust(its_trust), socket(its_loop.context()) {}
+      : loop(its_loop), trust(its_trust), socket(its_loop.context()), lookup(its_loop) {}
 
   Error problem(const std::string& otherwise) const {
     return {Code::kModelError, "the model's server " + (closed_for.empty() ? otherwise : closed_for)};
@@ -102,11 +92,20 @@ struct Upstream::State {
     return tls ? use(*tls) : use(socket);
   }
 
+  base::Task<Result<void>> connect(const net::Url& server) {
+    if (is_connected) co_return Result<void>();
+    auto dialled = co_await dial(server);
+    if (dialled && server.scheme == net::Url::Scheme::kHttps) dialled = co_await secure(server.host);
+    is_connected = static_cast<bool>(dialled);
+    co_return dialled;
+  }
+
   base::Task<Result<void>> dial(const net::Url& server) {
-    const auto found = co_await word_of<net::Found>(
-        loop, [&](auto done) { net::lookup(loop, server.host, kLookup, std::move(done)); });
-    if (found.addresses.empty()) co_return problem("cannot be found: " + found.problem);
-    for (const std::string& address : found.addresses) {
+    const auto look_up = [&](auto done) { net::lookup(loop, server.host, kLookup, std::move(done)); };
+    const auto found = co_await awaited<net::Found>(loop, lookup, look_up);
+    if (!found) co_return problem("was not called");
+    if (found->addresses.empty()) co_return problem("cannot be found: " + found->problem);
+    for (const std::string& address : found->addresses) {
       if (!closed_for.empty()) break;
       error_code failed;
       const Tcp::endpoint there(asio::ip::make_address(address, failed), server.port);
@@ -123,8 +122,8 @@ struct Upstream::State {
   }
 
   base::Task<Result<void>> secure(const std::string& host) {
-    const auto loaded =
-        co_await word_of<net::TlsTrust::Loaded>(loop, [&](auto done) { trust.use(loop, std::move(done)); });
+    const auto load = [&](auto done) { trust.use(loop, std::move(done)); };
+    const auto loaded = co_await awaited<net::TlsTrust::Loaded>(loop, load);
     if (!loaded.context) co_return problem("cannot be trusted: " + loaded.problem);
     trusted = loaded.context;
     tls.emplace(socket, *trusted);
@@ -141,11 +140,13 @@ struct Upstream::State {
                        " HTTP/1.1\r\nHost: " + net::host_header(server.scheme, server.host, server.port) + "\r\n";
     for (const Header& header : question.headers)
       head.append(header.name).append(": ").append(header.value).append("\r\n");
-    head += "Content-Length: " + std::to_string(question.body.size()) + "\r\nConnection: close\r\n";
+    head += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
     const std::string_view secret = question.secret_lines.view();
     const std::array<asio::const_buffer, 4> parts{asio::buffer(head), asio::buffer(secret), asio::buffer(kHeadEnd),
                                                   asio::buffer(question.body)};
-    co_await with_stream([&](auto& stream) { return asio::async_write(stream, parts, kSilently); });
+    const auto [error, bytes] =
+        co_await with_stream([&](auto& stream) { return asio::async_write(stream, parts, kSilently); });
+    was_sent = !error;
   }
 
   base::Task<Result<AnswerHead>> read_head() {
@@ -183,17 +184,24 @@ struct Upstream::State {
     if (closed_for.empty()) closed_for = why;
     error_code ignored;
     socket.close(ignored);
+    lookup.end();
+  }
+
+  bool is_done() const {
+    return is_connected && was_sent && closed_for.empty() && parser && parser->is_done() &&
+           parser->get().keep_alive() && buffer.size() == 0;
+  }
+
+  bool is_quiet() {
+    char byte = 0;
+    return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
   }
 };
 
 Upstream::Upstream(base::EventLoop& loop, const net::TlsTrust& trust) : state_(new State(loop, trust)) {}
 Upstream::~Upstream() = default;
 
-base::Task<Result<void>> Upstream::connect(const net::Url& server) {
-  auto dialled = co_await state_->dial(server);
-  if (!dialled || server.scheme != net::Url::Scheme::kHttps) co_return dialled;
-  co_return co_await state_->secure(server.host);
-}
+base::Task<Result<void>> Upstream::connect(const net::Url& server) { return state_->connect(server); }
 
 base::Task<Result<AnswerHead>> Upstream::ask(const net::Url& server, Question question) {
   co_await state_->send(server, std::move(question));
@@ -205,5 +213,9 @@ base::Task<Result<std::optional<std::string_view>>> Upstream::read_some() { retu
 void Upstream::close(const std::string& why) { state_->close(why); }
 
 std::optional<Clock::time_point> Upstream::waits_since() const { return state_->waits_since; }
+
+bool Upstream::is_done() const { return state_->is_done(); }
+
+bool Upstream::is_quiet() const { return state_->is_quiet(); }
 
 }   // namespace capid::gateway

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One question to a provider's server, over a connection of its own, and its answer bit by bit.
+// A connection to a provider's server: one question after the other, and its answer bit by bit.
 #pragma once
 
 #include <chrono>
@@ -47,8 +47,8 @@ class Upstream {
   Upstream(base::EventLoop& loop, const net::TlsTrust& trust);
   ~Upstream();
 
-  /// Looks the server up and connects to it. The addresses are the operator's choice, so none is refused. Errors:
-  /// kModelError, for people; nothing was sent then.
+  /// Looks the server up and connects to it, unless it is connected: always to the same one. The addresses are the
+  /// operator's choice, so none is refused. Errors: kModelError, for people; nothing was sent then.
   [[nodiscard]] base::Task<Result<void>> connect(const net::Url& server);
 
   /// Sends the question and waits for the head of the final answer. Errors: kModelError.
@@ -63,6 +63,12 @@ class Upstream {
 
   /// Since when something of it is waited for; nothing while nothing is.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> waits_since() const;
+
+  /// Its answer was read to the end, and another question may follow.
+  [[nodiscard]] bool is_done() const;
+
+  /// It is open, and nothing came that nobody asked for.
+  [[nodiscard]] bool is_quiet() const;
 
  private:
   struct State;

@@ -198,9 +198,12 @@ struct Dispatch::State {
            run.version->manifest.on_interrupt == apps::OnInterrupt::kRetry;
   }
 
-  void give_back(const std::shared_ptr<Active>& run) {
-    const auto given = writer.commit(
-        [&](store::Transaction& transaction) { return send_back(transaction, run->row.id, run->thread); });
+  void give_back(const std::shared_ptr<Active>& run, bool stderr_truncated) {
+    const auto news = run->record->take_rest(stderr_truncated);
+    const auto given = writer.commit([&](store::Transaction& transaction) -> Result<void> {
+      TRY(threads::append(transaction, {.thread = run->thread, .run = run->row.id}, news));
+      return send_back(transaction, run->row.id, run->thread);
+    });
     if (!given)   // it stays as it is, and recovery finds it
       base::log::error("a run could not be given back", {{"run", run->row.id}, {"error", given.error().detail}});
     feed.announce(run->row.id);
@@ -228,7 +231,7 @@ struct Dispatch::State {
   }
 
   void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
-    if (is_to_be_tried_again(*run, outcome)) return give_back(run);
+    if (is_to_be_tried_again(*run, outcome)) return give_back(run, outcome.stderr_truncated);
     const int64_t most = run->version->manifest.limits.disk_bytes;
     const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
     Verdict verdict = verdict_on(*run, outcome, workspace_holds.value_or(0));
@@ -314,15 +317,16 @@ struct Dispatch::State {
 
   void flush_records() {
     for (const auto& run : all_active()) {
-      auto news = run->record->take();
-      if (news.empty()) continue;
-      writer.submit([place = threads::Place{.thread = run->thread, .run = run->row.id}, news = std::move(news)](
-                        store::Transaction& transaction) { return threads::append(transaction, place, news); },
-                    [this, id = run->row.id](const Result<void>& durable) {
-                      if (!durable)
-                        base::log::error("some of a run's events were lost", {{"error", durable.error().detail}});
-                      feed.announce(id);
-                    });
+      run->record->hand_over([&](std::vector<threads::News> news) {
+        const threads::Place place{.thread = run->thread, .run = run->row.id};
+        const auto job = [place, news = std::move(news)](store::Transaction& transaction) {
+          return threads::append(transaction, place, news);
+        };
+        writer.submit(job, [this, id = run->row.id](const Result<void>& durable) {
+          if (!durable) base::log::error("some of a run's events were lost", {{"error", durable.error().detail}});
+          feed.announce(id);
+        });
+      });
     }
   }
 

@@ -74,6 +74,12 @@ std::vector<threads::News> Record::take() {
   return std::exchange(waiting_, {});
 }
 
+void Record::hand_over(const std::function<void(std::vector<threads::News>)>& submit) {
+  std::lock_guard lock(mutex_);
+  end_lines();
+  if (!waiting_.empty()) submit(std::exchange(waiting_, {}));
+}
+
 std::vector<threads::News> Record::take_rest(bool stderr_truncated) {
   std::lock_guard lock(mutex_);
   const std::string rest = log_.take_rest();

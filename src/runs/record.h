@@ -3,6 +3,7 @@
 // things without end.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -38,6 +39,10 @@ class Record {
 
   /// What came since the last call, but for a line of stderr that has not ended.
   [[nodiscard]] std::vector<threads::News> take();
+
+  /// Hands it to `submit`, where there is any. Nobody else takes anything meanwhile, so that what is submitted in there
+  /// comes before whatever is taken later.
+  void hand_over(const std::function<void(std::vector<threads::News> news)>& submit);
 
   /// All that was not taken, and how much was left out.
   [[nodiscard]] std::vector<threads::News> take_rest(bool stderr_truncated);

@@ -11,9 +11,11 @@ import subprocess
 
 import acts
 import capid as support
+import gateway
 import pytest
 import servers
 from acts import lines
+from models import Answer, ModelServer
 
 SCRATCH = ["/out", "/tmp", "/home/agent", "/dev/shm", "/workspace"]
 SECRET = "seen-outside"
@@ -143,6 +145,18 @@ def test_control_41_42_what_the_operator_and_the_app_allow_is_reached(host):
         world.expect("a41", lines("200", "tunnel"))
         ways = world.client.text("a42")
         assert ways.startswith("connect to 61001: ok\nconnect to 61002: ECONNREFUSED\n") and ways.endswith("variables that name a proxy: 4\n")
+
+
+def test_control_43_44_the_model_and_the_credits_that_a_run_has_are_used(host):
+    with ModelServer(lambda call: Answer(input=1000, tokens=100)) as server, support.server() as capid:
+        world = acts.World(capid, host)
+        house = gateway.Gateway(capid, server, models=("mine", "others"))
+        world.app("a43", "a43_other_gateway", 61001, 61001)
+        world.app("a44", "a44_overspend", 6)
+        world.client = house.start().client
+        world.expect("a43", "connect to 61001: ok\nits own model: no\nthe other's model: yes\na call: 200\n", chatModelId="others", files=[("files", ("token.txt", b"x"))])
+        run = world.client.run("a44", maxCredits=100)
+        assert "".join(data["text"] for data in house.events(run, "log")) == "200\n" * 6 + "at once, and refused: 0\n" and run["usage"]["credits"] == 12 * 4.5
 
 
 def test_control_07_without_a_root_of_its_own_the_host_is_in_reach(host):

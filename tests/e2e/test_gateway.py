@@ -221,13 +221,13 @@ def test_a_model_that_costs_nothing_is_never_refused(capid):
 def test_calls_beyond_a_providers_concurrency_wait_for_their_turn(capid):
     most = 0
     with ModelServer(lambda call: Answer(tokens=4, pace=0.05)) as server:
-        house = gateway.Gateway(capid, server, provider="concurrency: 3").start()
+        house = gateway.Gateway(capid, server, provider="concurrency: 3").start()   # of which no run has more than three
         stop = threading.Event()
 
         def watch():
             nonlocal most
             while not stop.wait(0.005):
-                most = max(most, server.open)
+                most = max(most, server.at_work)
         watcher = threading.Thread(target=watch)
         watcher.start()
         text = house.text("""
@@ -238,3 +238,42 @@ with concurrent.futures.ThreadPoolExecutor(12) as pool:
         stop.set()
         watcher.join()
         assert text == f"{[200] * 12}\n" and most == 3
+
+
+def test_no_run_takes_all_of_a_provider(capid):
+    with ModelServer(lambda call: Answer(delay=60 if call.body["user"] == "greedy" else 0)) as server:
+        house = gateway.Gateway(capid, server, provider="concurrency: 4").start()
+        greedy = house.submit("""
+import threading
+for _ in range(20): threading.Thread(target=ask, args=(CHAT, body_for(CHAT, user="greedy")), daemon=True).start()
+time.sleep(50)
+""")
+        support.wait_until(lambda: server.at_work == 3, what="the greedy run's calls")
+        assert house.text("print(ask(CHAT, body_for(CHAT, user='modest'))[0])") == "200\n"
+        assert server.at_work == 3, "three of four"
+        assert house.client.request("POST", f"/api/v1/runs/{greedy}/cancel").status_code == 200
+
+
+def test_connections_to_a_provider_are_used_again_while_they_are_good(capid):
+    def script(call):
+        return Answer(closes=call.body.get("user") == "closes")
+    with ModelServer(script) as server:
+        house = gateway.Gateway(capid, server).start()
+        calls = "for path in (CHAT, MESSAGES, RESPONSES) * 3:\n  for stream in (True, False): print(ask(path, body_for(path, stream=stream, user=%r))[0])"
+        assert house.text(calls % "stays") == "200\n" * 18 and server.connections == 1
+        assert house.text(calls % "stays") == "200\n" * 18 and server.connections == 1, "another run's as well"
+        assert house.text(calls % "closes") == "200\n" * 18 and server.connections == 18, "where the server keeps none"
+        server.script = lambda call: Answer(raw=b'{"usage": {}}HTTP/1.1 200 OK\r\n\r\n', announce=13, closes=False)
+        assert house.text("print(ask(CHAT, body_for(CHAT))[0])") == "200\n"
+        server.script = lambda call: Answer()
+        before = server.connections
+        assert house.text("print(ask(CHAT, body_for(CHAT))[0])") == "200\n" and server.connections == before + 1, "what came beyond an answer's end is nobody's answer"
+
+
+def test_a_connection_that_its_server_has_closed_is_not_used(capid):
+    with ModelServer() as server:
+        house = gateway.Gateway(capid, server).start()
+        assert house.text("print(ask(CHAT, body_for(CHAT))[0])") == "200\n"
+        server.hang_up()
+        support.wait_until(lambda: server.open == 0, what="the server's end")
+        assert house.text("print(ask(CHAT, body_for(CHAT))[0])") == "200\n" and server.connections == 2

@@ -31,6 +31,23 @@ std::string streamed(Protocol protocol, const std::vector<std::string>& events) 
 
 }   // namespace
 
+TEST_CASE("a response that says that it failed is paid for like any other, and is a failure") {
+  const char* failed =
+      R"({"status":"failed","error":{"code":"x","message":"no"},"usage":{"input_tokens":7,"output_tokens":3}})";
+  Answer answer(Protocol::kResponses, 40);
+  REQUIRE(answer.take_body(failed));
+  CHECK(show(answer) == "7/0/3 whole");
+  REQUIRE(answer.failure());
+  CHECK(answer.failure()->message == "the model's server broke off: no");
+  Answer stream(Protocol::kResponses, 40);
+  REQUIRE(stream.take_event(std::string(R"({"type":"response.failed","response":)") + failed + "}"));
+  CHECK(show(stream) == "7/0/3 whole");
+  REQUIRE(stream.failure());
+  Answer good(Protocol::kResponses, 40);
+  REQUIRE(good.take_body(R"({"status":"completed","error":null,"usage":{}})"));
+  CHECK(!good.failure());
+}
+
 TEST_CASE("an answer's own count, whole") {
   CHECK(whole(Protocol::kChatCompletions,
               R"({"usage":{"prompt_tokens":7,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":2}}})") ==

@@ -208,7 +208,7 @@ class Client:
     def submit(self, app, inputs=None, files=None, **body):
         """Starts a run and returns its id. `body` are further fields of the request's."""
         if files:
-            answer = self.request("POST", f"/api/v1/apps/{app}/runs", data={"inputs": json.dumps(inputs or {})}, files=files)
+            answer = self.request("POST", f"/api/v1/apps/{app}/runs", data={"inputs": json.dumps(inputs or {}), **body}, files=files)
         else:
             answer = self.request("POST", f"/api/v1/apps/{app}/runs", json={"inputs": inputs or {}, **body})
         assert answer.status_code == 202, answer.text
@@ -226,8 +226,8 @@ class Client:
 
         return wait_until(finished, seconds, f"the end of run {run}")
 
-    def run(self, app, inputs=None, files=None, seconds=60):
-        return self.wait(self.submit(app, inputs, files), seconds)
+    def run(self, app, inputs=None, files=None, seconds=60, **body):
+        return self.wait(self.submit(app, inputs, files, **body), seconds)
 
     def text(self, app, inputs=None, files=None):
         """The result of a run that must complete."""

@@ -30,6 +30,11 @@ class Answer:
     announce: int | None = None    # Content-Length, whatever is sent
     silent: bool = False           # nothing at all is said
     reset: bool = False            # the connection is broken before anything is said
+    closes: bool | None = None     # the connection, after this answer, as it says; None: only where `raw` or `announce` is given
+
+    @property
+    def stays_open(self):
+        return not self.closes if self.closes is not None else self.raw is None and self.announce is None
 
     def words(self):
         return self.text or TOKEN * self.tokens
@@ -194,7 +199,10 @@ class ModelServer:
         self.script = script
         self.calls = []
         self.lock = threading.Lock()
-        self.open = 0   # connections
+        self.open = 0          # connections now
+        self.at_work = 0       # calls now
+        self.connections = 0   # that there ever were
+        self.writers = set()
         self.loop = asyncio.new_event_loop()
         self.url = None
 
@@ -218,20 +226,32 @@ class ModelServer:
         self.loop.run_until_complete(asyncio.sleep(0.01))
         self.loop.close()
 
+    def hang_up(self):
+        """On everybody, also between two calls."""
+        self.loop.call_soon_threadsafe(lambda: [writer.close() for writer in self.writers])
+
     def _run(self):
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
 
     async def _serve(self, reader, writer):
         self.open += 1
+        self.connections += 1
+        self.writers.add(writer)
         try:
-            call = await self._read(reader)
-            answer = self.script(call)
-            await self._answer(call, answer, writer)
+            stays_open = True
+            while stays_open:
+                call = await self._read(reader)
+                self.at_work += 1
+                try:
+                    stays_open = await self._answer(call, self.script(call), writer)
+                finally:
+                    self.at_work -= 1
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass   # the other end is gone, or the test is over
         finally:
             self.open -= 1
+            self.writers.discard(writer)
             writer.close()
 
     async def _read(self, reader):
@@ -249,11 +269,13 @@ class ModelServer:
         return call
 
     async def _answer(self, call, answer, writer):
+        """Whether another call may follow."""
         if answer.silent:
             await asyncio.sleep(3600)
         await asyncio.sleep(answer.delay)
         if answer.reset:
-            return writer.transport.abort()
+            writer.transport.abort()
+            return False
         kind = PROTOCOLS.get(call.protocol)
         is_stream = answer.raw is None and answer.status == 200 and call.body and call.body.get("stream")
         if is_stream:
@@ -272,11 +294,13 @@ class ModelServer:
         writer.write(body)
         await writer.drain()
         call.whole = True
+        return answer.stays_open
 
     @staticmethod
     def _head(writer, answer, content_type, framing):
         more = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
-        writer.write(f"HTTP/1.1 {answer.status} Scripted\r\nContent-Type: {content_type}\r\n{framing}\r\n{more}Connection: close\r\n\r\n".encode())
+        more += "" if answer.stays_open else "Connection: close\r\n"
+        writer.write(f"HTTP/1.1 {answer.status} Scripted\r\nContent-Type: {content_type}\r\n{framing}\r\n{more}\r\n".encode())
 
     async def _stream(self, kind, call, answer, writer):
         self._head(writer, answer, "text/event-stream", "Transfer-Encoding: chunked")
@@ -284,7 +308,8 @@ class ModelServer:
         call.counted = answer.counted()
         for number, text in enumerate(kind.events(call, answer)):
             if answer.cut_after is not None and number == answer.cut_after:
-                return writer.transport.abort()
+                writer.transport.abort()
+                return False
             if answer.pace:
                 await asyncio.sleep(answer.pace)
             data = text.encode()
@@ -293,3 +318,4 @@ class ModelServer:
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         call.whole = True
+        return answer.stays_open
