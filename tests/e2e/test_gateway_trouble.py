@@ -6,6 +6,7 @@ import re
 import time
 
 import capid as support
+import dns
 import gateway
 import pytest
 from gateway import cost
@@ -125,6 +126,21 @@ def test_a_wait_for_a_busy_server_ends_with_the_run(capid):
         house = gateway.Gateway(capid, server, manifest="limits: {timeout: 2s}\n").start()
         run = house.run("ask(CHAT, body_for(CHAT))")
         assert run["errorCode"] == "TIMEOUT" and len(server.calls) == 1
+
+
+@pytest.mark.skipif(not support.IS_ROOT, reason="port 53 needs root")
+def test_a_look_up_of_a_provider_ends_with_the_run(capid):
+    with dns.name_server(**{"models.test": [dns.SILENT]}) as names, ModelServer() as server:
+        house = gateway.Gateway(capid, server)
+        capid.config_path.write_text(capid.config_path.read_text().replace("127.0.0.1:" + str(server.port), f"models.test:{server.port}"))
+        capid.wrapper = names.wrapper(capid.root)
+        house.start()
+        run = house.submit("ask(CHAT, body_for(CHAT))")
+        support.wait_until(lambda: names.queries, what="the look-up")
+        before = time.monotonic()
+        assert house.client.request("POST", f"/api/v1/runs/{run}/cancel").status_code == 200
+        assert time.monotonic() - before < 5, "and not the ten seconds that a look-up may take"
+        assert server.calls == []
 
 
 @pytest.mark.parametrize("where", ["file", "environment"])
