@@ -76,6 +76,7 @@ int status_of(Code code) {
     case Code::kCommandNotFound:
     case Code::kModelError:
     case Code::kMaxTurns:
+    case Code::kOutputSchemaMismatch:
     case Code::kBudgetExceeded:
     case Code::kExpired:
     case Code::kInterrupted:

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "apps/inputs.h"
+#include "apps/manifest_agent.h"
 #include "apps/manifest_mounts.h"
 #include "apps/manifest_names.h"
 #include "apps/manifest_network.h"
@@ -25,7 +26,6 @@ using base::YamlValue;
 constexpr size_t kMaxManifestSize = 1 << 20;
 constexpr size_t kMaxInputs = 100;
 constexpr size_t kMaxEnvironment = 32 << 10;   // what crosses to the fork server in one message is bounded
-constexpr size_t kMaxCommand = 32 << 10;
 constexpr int64_t kMiB = 1 << 20;
 constexpr int64_t kGiB = 1 << 30;
 
@@ -96,35 +96,6 @@ void read_inputs(YamlMap& root, Manifest& manifest) {
   for (const auto& [name, where] : map.entries()) read_input(name, where, manifest);
 }
 
-// What a manifest may say by the contract but this version cannot do is refused, rather than ignored in silence.
-void refuse(YamlMap& map, std::initializer_list<const char*> keys) {
-  for (const char* key : keys) {
-    if (const auto value = map.take(key)) value->problem("is not supported by this version of capid");
-  }
-}
-
-void read_agent(YamlMap& root, Manifest& manifest) {
-  const auto value = root.take("agent");
-  if (!value)
-    return root.where().problem(
-        "agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}");
-  YamlMap map = value->map();
-  map.read("command", manifest.command);
-  map.read("model", manifest.model);
-  refuse(map, {"prompt", "tools", "max_turns"});
-  std::string transcript = "text";
-  const std::vector<std::string> transcripts{"text", "events", "claude", "codex"};   // in the order of Transcript
-  map.read_choice("transcript", transcript, transcripts);
-  manifest.transcript = static_cast<Transcript>(std::find(transcripts.begin(), transcripts.end(), transcript) -
-                                                transcripts.begin());
-  map.finish();
-  size_t length = 0;
-  for (const std::string& word : manifest.command) length += word.size() + 1;
-  if (length > kMaxCommand) value->problem("the command is longer than 32 KiB");
-  if (manifest.command.empty() || manifest.command.front().empty())
-    value->problem("needs a command: a list of the program and its arguments");
-}
-
 void read_env(YamlMap& root, Variables& variables, Manifest& manifest) {
   const auto value = root.take("env");
   if (!value) return;
@@ -176,7 +147,6 @@ Manifest read_root(YamlMap& root, const std::string& app, const HostRules* host_
   manifest.workspace = workspace == "required" ? WorkspaceUse::kRequired
                        : workspace == "none"   ? WorkspaceUse::kNone
                                                : WorkspaceUse::kOptional;
-  refuse(root, {"output_schema"});
   root.finish();
   return manifest;
 }

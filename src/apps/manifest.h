@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,16 @@ struct Limits {
 /// What an app's stdout is: its result as it is, or a language in which the steps of its thread are told as well.
 enum class Transcript { kText, kEvents, kClaude, kCodex };
 
+/// What the built-in agent may do beside answering.
+enum class Tool { kBash, kFiles, kWebFetch, kWebSearch };
+
+/// What the built-in agent is asked.
+struct Prompt {
+  std::string text;   ///< a template, see apps/prompt.h
+  std::set<Tool> tools{Tool::kBash, Tool::kFiles};
+  int64_t max_turns = 40;   ///< answers of the model
+};
+
 enum class OnInterrupt { kFail, kRetry };
 
 /// Whether runs of the app take place in a named workspace of the account.
@@ -77,9 +88,11 @@ struct Manifest {
   std::string name;
   std::string description;
   std::vector<InputField> inputs;
-  std::vector<std::string> command;
+  std::vector<std::string> command;   ///< empty: there is a prompt
+  std::optional<Prompt> prompt;
   Transcript transcript = Transcript::kText;
-  std::string model;   ///< the id of the one that it uses where a run names none; empty: the server's default
+  Json output_schema;   ///< what a result must satisfy; null: anything is one
+  std::string model;    ///< the id of the one that it uses where a run names none; empty: the server's default
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<SecretUse> secrets;
   std::vector<HostMount> mounts;

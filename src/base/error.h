@@ -58,6 +58,7 @@ namespace capid::base {
   X(kCommandNotFound, "COMMAND_NOT_FOUND")             \
   X(kModelError, "MODEL_ERROR")                        \
   X(kMaxTurns, "MAX_TURNS")                            \
+  X(kOutputSchemaMismatch, "OUTPUT_SCHEMA_MISMATCH")   \
   X(kBudgetExceeded, "BUDGET_EXCEEDED")                \
   X(kExpired, "EXPIRED")                               \
   X(kInterrupted, "INTERRUPTED")

@@ -47,6 +47,12 @@ template <typename T>
 /// Parses one JSON text: UTF-8, nothing after it, nested at most 64 deep. Errors: kInvalidJson, with the place.
 [[nodiscard]] Result<Json> parse_json(std::string_view text);
 
+/// A member of an object; null where there is none, or no object.
+[[nodiscard]] const Json& member(const Json& object, const char* name);
+
+/// What a string holds; empty where it is none.
+[[nodiscard]] std::string_view text_of(const Json& value);
+
 /// The text of `json`; strings that are not UTF-8 are mended rather than refused.
 [[nodiscard]] std::string dump(const Json& json);
 [[nodiscard]] std::string dump(const OrderedJson& json);

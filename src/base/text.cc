@@ -155,6 +155,36 @@ std::string micro_to_text(int64_t micro) {
   return decimals.empty() ? text : text + "." + decimals;
 }
 
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const char* begin = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(begin, begin + 2, value, 16).ptr == begin + 2) {
+      decoded += static_cast<char>(value);
+      i += 2;
+    } else {
+      decoded += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return decoded;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kUnreserved = "-._~", kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+    if (is_plain || (c >= '0' && c <= '9') || kUnreserved.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return encoded;
+}
+
 std::string to_lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// capid apps list|check
+// capid apps list|check|new
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstring>
 #include <iomanip>
 #include <iostream>
 #include <set>
 
 #include "apps/registry.h"
+#include "base/fd.h"
 #include "base/text.h"
+#include "cli/app_template.h"
 #include "cli/cli.h"
 #include "doctor/command_trial.h"
 #include "runs/host_view.h"
@@ -34,9 +40,25 @@ Result<std::set<std::string>> secrets_that_are_set(const Workplace& workplace) {
   return names;
 }
 
-std::vector<std::string> warnings_of(const apps::Manifest& manifest, const apps::HostRules& rules,
-                                     const std::set<std::string>& set_secrets) {
+// What a prompt needs of the config.
+void warn_of_missing_parts(const apps::Manifest& manifest, const config::Config& config,
+                           std::vector<std::string>& warnings) {
+  const std::string& model = manifest.model.empty() ? config.default_model : manifest.model;
+  const bool is_known = std::any_of(config.models.begin(), config.models.end(),
+                                    [&](const config::Model& each) { return each.id == model; });
+  if (!is_known)
+    warnings.push_back(model.empty() ? "no model: name one as agent.model, or as default_model in capid's config"
+                                     : "the model \"" + model + "\" is not among models in capid's config");
+  if (manifest.prompt->tools.contains(apps::Tool::kWebSearch) && config.searxng.empty())
+    warnings.emplace_back("web_search has no search engine: set web_search.searxng in capid's config");
+  if (manifest.prompt->tools.contains(apps::Tool::kWebFetch) && manifest.network_allow.empty())
+    warnings.emplace_back("web_fetch reaches no host: name some in network.allow");
+}
+
+std::vector<std::string> warnings_of(const apps::Manifest& manifest, const Workplace& workplace,
+                                     const apps::HostRules& rules, const std::set<std::string>& set_secrets) {
   std::vector<std::string> warnings;
+  if (manifest.prompt) warn_of_missing_parts(manifest, workplace.config, warnings);
   for (const apps::SecretUse& use : manifest.secrets) {
     if (!set_secrets.contains(use.name)) warnings.push_back(secrets::not_set_message(use.name));
   }
@@ -62,7 +84,7 @@ void look_for_commands(const Workplace& workplace, const apps::HostRules& rules,
   std::vector<Read*> looked_for;
   for (Read& app : apps) {
     const auto view = app.manifest ? runs::host_view(*app.manifest, rules) : Result<runs::HostView>(runs::HostView{});
-    if (!app.manifest || !view) continue;
+    if (!app.manifest || !view || app.manifest->prompt) continue;   // the built-in agent is always there
     specs.push_back(spec_for(*app.manifest, workplace.apps_folder() + "/" + app.app, *view));
     looked_for.push_back(&app);
   }
@@ -89,7 +111,7 @@ Result<std::vector<Read>> read_apps(const Workplace& workplace, const std::strin
   for (const std::string& id : ids) {
     if (!only.empty() && id != only) continue;
     auto manifest = apps::read_manifest(workplace.apps_folder() + "/" + id, id, &rules);
-    auto warnings = manifest ? warnings_of(*manifest, rules, set_secrets) : std::vector<std::string>{};
+    auto warnings = manifest ? warnings_of(*manifest, workplace, rules, set_secrets) : std::vector<std::string>{};
     read.push_back({id, std::move(manifest), std::move(warnings)});
   }
   if (read.empty() && !only.empty()) {
@@ -150,10 +172,32 @@ int check(const Place& place, const std::string& only, bool as_json) {
   return code;
 }
 
+int make(const Place& place, const std::string& name) {
+  auto workplace = enter(place);
+  if (!workplace) return complain(workplace.error());
+  if (!apps::is_app_id(name))
+    return complain(
+        {Code::kInvalidParameter, "\"" + name +
+                                      "\" is no name for an app: 1 to 64 letters, digits, '.', '_' and '-', "
+                                      "beginning with a letter or digit"});
+  const std::string folder = workplace->apps_folder() + "/" + name, file = folder + "/" + apps::kManifestName;
+  std::error_code ignored;
+  std::filesystem::create_directories(workplace->apps_folder(), ignored);
+  if (::mkdir(folder.c_str(), 0755) != 0)
+    return complain(errno == EEXIST ? Error{Code::kInvalidParameter, folder + " is there already"}
+                                    : base::system_error("no folder could be made for the app", folder.c_str()));
+  const auto made = base::open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  const auto written = made ? base::write_all(made->get(), app_template(name)) : Result<void>(made.error());
+  if (!written) return complain(written.error());
+  std::cout << file << "\n";
+  std::cerr << "Edit it, then:\n  capid apps check " << name << "\n  capid run " << name << " -f FILE --wait\n";
+  return kDone;
+}
+
 }   // namespace
 
 void add_apps(CLI::App& root, Action& action) {
-  CLI::App* apps = root.add_subcommand("apps", "List the apps and check their manifests");
+  CLI::App* apps = root.add_subcommand("apps", "List the apps, check their manifests, and begin a new one");
   apps->require_subcommand(1);
   struct Options {
     Place place;
@@ -173,6 +217,11 @@ void add_apps(CLI::App& root, Action& action) {
       };
     });
   }
+  CLI::App* command = apps->add_subcommand("new", "Write an app that is a prompt, to begin with");
+  auto options = std::make_shared<Options>();
+  add_place_options(*command, options->place);
+  command->add_option("name", options->app, "the app's id, which is its folder's name")->type_name("NAME")->required();
+  command->callback([&action, options] { action = [=] { return make(options->place, options->app); }; });
 }
 
 }   // namespace capid::cli

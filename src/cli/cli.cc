@@ -21,6 +21,7 @@ constexpr const char* kAbout =
     "  capid serve                                   start the server\n"
     "  capid keys create --name ci                   make an API key, shown once\n"
     "  capid keys create --name ci --app report      the same for one app alone\n"
+    "  capid apps new summary                        begin an app that is a prompt\n"
     "  capid apps check                              are all manifests sound?\n"
     "  capid accounts credit ada 100                 add credits to an account\n"
     "  capid secrets set GITHUB_TOKEN                a secret that apps use by name\n"
@@ -109,6 +110,7 @@ int run(int argc, char** argv) {
   add_secrets(root, action);
   add_doctor(root, action);
   add_version(root, action);
+  add_agent(root, action);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

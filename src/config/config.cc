@@ -109,6 +109,16 @@ void read_price(YamlMap& map, Model& model) {
   });
 }
 
+void read_accepts(YamlMap& map, Model& model) {
+  const auto value = map.take("accepts");
+  if (!value) return;
+  for (const YamlValue& item : value->items()) {
+    const std::string kind = item.text().value_or("");
+    if (kind != "image" && kind != "pdf") item.problem("must be image or pdf");
+    model.accepts.push_back(kind);
+  }
+}
+
 void read_models(YamlMap& root, const std::vector<Provider>& providers, std::vector<Model>& out) {
   const auto value = root.take("models");
   if (!value) return;
@@ -121,6 +131,7 @@ void read_models(YamlMap& root, const std::vector<Provider>& providers, std::vec
     map.read("provider", model.provider);
     map.read("upstream", model.upstream);
     read_price(map, model);
+    read_accepts(map, model);
     map.finish();
     if (model.id.empty()) entry.problem("needs an id");
     if (model.upstream.empty()) model.upstream = model.id;

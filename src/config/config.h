@@ -37,6 +37,7 @@ struct Model {
   int64_t price_input = 0;
   int64_t price_output = 0;
   int64_t price_cached = 0;
+  std::vector<std::string> accepts;   ///< what the built-in agent shows it beside text: image, pdf
 };
 
 struct Runs {

@@ -8,26 +8,17 @@
 namespace capid::gateway {
 namespace {
 
+using base::member;
+using base::text_of;
+
 constexpr int64_t kBytesPerToken = 4;
 constexpr int64_t kMostTokens = 1'000'000'000;   // more is no count
 
 Error garbage() { return {Code::kModelError, "the model's server answered with something that is not JSON"}; }
 
-// A member of an object, null where there is none, or no object.
-const Json& member(const Json& object, const char* name) {
-  static const Json kNull;
-  if (!object.is_object()) return kNull;
-  const auto found = object.find(name);
-  return found == object.end() ? kNull : *found;
-}
-
 std::optional<int64_t> count(const Json& value) {
   if (!value.is_number_unsigned() || value.get<uint64_t>() > static_cast<uint64_t>(kMostTokens)) return std::nullopt;
   return value.get<int64_t>();
-}
-
-std::string_view text_of(const Json& value) {
-  return value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view();
 }
 
 int64_t tokens_in(int64_t bytes) { return (bytes + kBytesPerToken - 1) / kBytesPerToken; }

@@ -14,6 +14,7 @@
 #include "gateway/forwarding.h"
 #include "gateway/problem.h"
 #include "gateway/protocol.h"
+#include "gateway/search.h"
 #include "gateway/upstream.h"
 
 namespace capid::gateway {
@@ -99,7 +100,29 @@ struct Connection::State {
       co_await client.answer(200, json_headers(), body);
       co_return;
     }
+    if (endpoint->kind == Endpoint::Kind::kSearch) co_return co_await search(endpoint->path);
     co_await pass_on(*endpoint, std::move(request));
+  }
+
+  base::Task<void> search(const std::string& path) {
+    const auto words = words_of(path);
+    if (!words) co_return co_await refuse(Protocol::kChatCompletions, words.error());
+    if (!around.search || !visit->guest.may_search) co_return co_await refuse(Protocol::kChatCompletions, no_search());
+    visit->guest.on_search(*words);
+    if (visit->is_over) co_return;
+    const auto slot = co_await around.search->slots.take(pause, visit->guest.run);
+    if (!slot || visit->is_over) co_return;
+    timeout = around.search->provider.timeout;
+    Question question{.method = "GET", .path = searxng_path(*words)};
+    auto asked = around.search->upstreams.take();
+    upstream = asked.get();
+    const auto head = co_await ask_once(*asked, around.search->provider, std::move(question));
+    const auto found = head ? co_await read_whole(*asked, kMostErrorBody) : Result<std::string>(head.error());
+    upstream = nullptr;
+    around.search->upstreams.give_back(std::move(asked));
+    if (!found) co_return co_await refuse(Protocol::kChatCompletions, found.error());
+    if (head->status >= 300) co_return co_await refuse(Protocol::kChatCompletions, refused_search(head->status));
+    co_await client.answer(200, json_headers(), *found);
   }
 
   base::Task<void> refuse(Protocol protocol, Error error) {
@@ -152,7 +175,7 @@ struct Connection::State {
     for (int tries = 0;; ++tries) {
       auto asked = call.door.upstreams.take();
       upstream = asked.get();
-      const auto head = co_await ask_once(*asked, call);
+      const auto head = co_await ask_model(*asked, call);
       const auto wait = wait_before_retry(head, tries);
       if (!wait) co_await take_answer(*asked, call, head);
       upstream = nullptr;
@@ -163,13 +186,7 @@ struct Connection::State {
     }
   }
 
-  base::Task<Result<AnswerHead>> ask_once(Upstream& asked, const Call& call) {
-    const net::Url& server = call.door.provider.base_url;
-    is_connected = is_asked = false;
-    upstream_deadline = Clock::now() + around.limits.connect;
-    const auto connected = co_await asked.connect(server);
-    if (!connected) co_return connected.error();
-    is_connected = true;
+  base::Task<Result<AnswerHead>> ask_model(Upstream& asked, const Call& call) {
     auto credential = credential_line(call.door.provider, call.endpoint.protocol);
     if (!credential) co_return credential.error();
     Question question{.method = "POST",
@@ -177,6 +194,16 @@ struct Connection::State {
                       .headers = call.headers,
                       .secret_lines = std::move(*credential),
                       .body = call.body.text};
+    co_return co_await ask_once(asked, call.door.provider, std::move(question));
+  }
+
+  base::Task<Result<AnswerHead>> ask_once(Upstream& asked, const Provider& provider, Question question) {
+    const net::Url& server = provider.base_url;
+    is_connected = is_asked = false;
+    upstream_deadline = Clock::now() + around.limits.connect;
+    const auto connected = co_await asked.connect(server);
+    if (!connected) co_return connected.error();
+    is_connected = true;
     is_asked = true;
     co_return co_await asked.ask(server, std::move(question));
   }

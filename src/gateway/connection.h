@@ -32,6 +32,7 @@ struct Surroundings {
   const Limits& limits;
   const std::map<std::string, Model>& models;                  // by their ids
   const std::map<std::string, std::unique_ptr<Door>>& doors;   // by the providers' names
+  Door* search;                                                // the search engine; none: nobody can search
 };
 
 /// What the connections of one run share.

@@ -34,6 +34,11 @@ void end_with_bugs(const std::exception_ptr& bug) {
   if (bug) std::rethrow_exception(bug);
 }
 
+Provider search_engine(const net::Url& searxng) {
+  constexpr int64_t kSearches = 16;
+  return {.name = "web_search", .base_url = searxng, .concurrency = kSearches, .timeout = std::chrono::seconds(30)};
+}
+
 // One run's gateway. Its coroutines own it.
 struct Room : std::enable_shared_from_this<Room> {
   const Surroundings& around;
@@ -109,7 +114,8 @@ struct Gateway::State {
   const Limits limits;
   store::Writer& writer;
   std::map<std::string, Model> models;
-  std::map<std::string, std::unique_ptr<Door>> doors;
+  std::map<std::string, std::unique_ptr<Door>> doors;   // by the providers' names
+  std::unique_ptr<Door> search;
   base::WorkerPool workers{1};
   net::TlsTrust trust{workers};
   std::atomic<uint64_t> last_handle{0};
@@ -122,22 +128,37 @@ struct Gateway::State {
   State(Options options, store::Writer& its_writer, store::Readers& readers, threads::Feed& feed)
       : limits(options.limits),
         writer(its_writer),
+        search(options.searxng ? door_to(search_engine(*options.searxng)) : nullptr),
         meter(options.prices, loop, writer, readers, feed),
-        around{.loop = loop, .meter = meter, .workers = workers, .limits = limits, .models = models, .doors = doors} {
+        around{.loop = loop,
+               .meter = meter,
+               .workers = workers,
+               .limits = limits,
+               .models = models,
+               .doors = doors,
+               .search = search.get()} {
     for (Provider& provider : options.providers) {
       const std::string name = provider.name;
-      const int64_t concurrency = provider.concurrency;
-      doors.emplace(name, new Door{.provider = std::move(provider),
-                                   .slots = Slots(concurrency),
-                                   .upstreams = UpstreamPool(loop, trust)});
+      doors.emplace(name, door_to(std::move(provider)));
     }
     for (Model& model : options.models) models.emplace(model.id, std::move(model));
+  }
+
+  std::unique_ptr<Door> door_to(Provider provider) {
+    const int64_t concurrency = provider.concurrency;
+    return std::unique_ptr<Door>(
+        new Door{.provider = std::move(provider), .slots = Slots(concurrency), .upstreams = UpstreamPool(loop, trust)});
+  }
+
+  void for_each_door(const std::function<void(Door&)>& visit) {
+    for (const auto& [name, door] : doors) visit(*door);
+    if (search) visit(*search);
   }
 
   void sweep() {
     const auto now = Clock::now();
     for (const auto& [handle, room] : rooms) room->check(now);
-    for (const auto& [name, door] : doors) door->upstreams.check(now);
+    for_each_door([now](Door& door) { door.upstreams.check(now); });
   }
 
   void open(uint64_t handle, base::Fd listener, Guest guest) {
@@ -186,7 +207,7 @@ void Gateway::stop() {
   state_->loop.stop();
   state_->workers.finish();
   state_->rooms.clear();
-  for (const auto& [name, door] : state_->doors) door->upstreams.clear();
+  state_->for_each_door([](Door& door) { door.upstreams.clear(); });
   (void)state_->writer.commit([](store::Transaction&) -> Result<void> { return {}; });
 }
 

@@ -23,6 +23,7 @@ class Gateway {
     std::vector<Provider> providers;
     std::vector<Model> models;   ///< each of a provider among those
     credits::Prices prices;
+    std::optional<net::Url> searxng = {};   ///< the search engine
     Limits limits = {};
   };
 

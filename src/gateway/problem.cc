@@ -44,12 +44,8 @@ Error compressed() { return {Code::kUnsupportedMediaType, "requests to models ar
 
 Error refusal_of(int status, const std::string& body) {
   const Json answer = Json::parse(body, nullptr, false);
-  std::string said;
-  if (answer.is_object() && answer.contains("error")) {
-    const Json& error = answer["error"];
-    if (error.is_object() && error.contains("message") && error["message"].is_string()) said = error["message"];
-    if (error.is_string()) said = error;
-  }
+  const Json& error = base::member(answer, "error");
+  const std::string_view said = base::text_of(error.is_string() ? error : base::member(error, "message"));
   return model_error("the model's server answered " + std::to_string(status) +
                      (said.empty() ? "" : ": " + base::to_utf8(said.substr(0, 500))));
 }

@@ -21,6 +21,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/messages", Endpoint::Kind::kCall, Protocol::kMessages},
     Route{"POST", "/v1/messages/count_tokens", Endpoint::Kind::kCountTokens, Protocol::kMessages},
     Route{"GET", "/v1/models", Endpoint::Kind::kModels, Protocol::kChatCompletions},
+    Route{"GET", "/search", Endpoint::Kind::kSearch, Protocol::kChatCompletions},
 };
 
 Error not_found() {

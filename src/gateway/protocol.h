@@ -16,7 +16,8 @@ struct Endpoint {
   enum class Kind {
     kCall,          ///< of a model: metered and paid for
     kCountTokens,   ///< passed on like a call, and free
-    kModels         ///< answered by the gateway itself
+    kModels,        ///< answered by the gateway itself
+    kSearch         ///< of the web, see gateway/search.h
   };
 
   Kind kind = Kind::kCall;

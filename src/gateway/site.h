@@ -41,9 +41,13 @@ struct Guest {
   std::string thread;
   std::string model;                    ///< the id of the one that it uses; empty: none
   std::optional<int64_t> max_credits;   ///< micro-credits
+  bool may_search = false;              ///< the web, where there is a search engine
 
   /// Told of the first call that was refused for want of credits (kBudgetExceeded, kInsufficientCredits).
   std::function<void(const Error& error)> on_refused;
+
+  /// Told of each search, with its words.
+  std::function<void(const std::string& words)> on_search;
 
   /// What the run said before, which goes into the thread before what is told of a call.
   std::function<std::vector<threads::News>()> take_news;

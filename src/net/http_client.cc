@@ -17,7 +17,8 @@ constexpr auto kConnectTime = 10s;
 constexpr auto kResolveTime = 10s;
 constexpr size_t kMostBody = size_t{256} << 20;   // a page of a hundred runs with a result of 1 MiB each
 
-std::unique_ptr<httplib::ClientImpl> make_client(const Url& url, const std::string& address) {
+std::unique_ptr<httplib::ClientImpl> make_client(const Url& url, const std::optional<Url>& proxy,
+                                                 const std::string& address) {
   std::unique_ptr<httplib::ClientImpl> client;
   if (url.scheme == Url::Scheme::kHttps) {
     client = std::make_unique<httplib::SSLClient>(url.host, url.port);
@@ -25,7 +26,9 @@ std::unique_ptr<httplib::ClientImpl> make_client(const Url& url, const std::stri
   } else {
     client = std::make_unique<httplib::ClientImpl>(url.host, url.port);
   }
-  if (url.scheme == Url::Scheme::kUnix) {
+  if (proxy) {
+    client->set_proxy(proxy->host, proxy->port);
+  } else if (url.scheme == Url::Scheme::kUnix) {
     client->set_address_family(AF_UNIX);
   } else {
     client->set_hostname_addr_map({{url.host, address}});   // Host and the certificate's name stay
@@ -42,6 +45,7 @@ Failure kind_of(httplib::Error error) {
     case httplib::Error::Connection:
     case httplib::Error::ConnectionTimeout:
     case httplib::Error::SSLConnection:
+    case httplib::Error::ProxyConnection:
       return Failure::kUnreachable;
     case httplib::Error::SSLLoadingCerts:
     case httplib::Error::SSLServerVerification:
@@ -67,6 +71,8 @@ std::string problem_of(const httplib::Result& result) {
       return "it did not answer in time";
     case httplib::Error::SSLConnection:
       return "it does not speak TLS with us";
+    case httplib::Error::ProxyConnection:
+      return "the proxy does not lead there";
     case httplib::Error::Write:
       return "the connection ended while the request was being sent";
     default:
@@ -78,8 +84,8 @@ std::string problem_of(const httplib::Result& result) {
 // One exchange; what its callbacks see is kept here.
 class Exchange {
  public:
-  Exchange(const Url& url, const std::string& address, const Request& request)
-      : client_(make_client(url, address)), request_(request) {
+  Exchange(const Url& url, const std::optional<Url>& proxy, const std::string& address, const Request& request)
+      : client_(make_client(url, proxy, address)), request_(request) {
     client_->set_read_timeout(request.patience);
     client_->set_write_timeout(request.patience);
     to_send_.method = request.method;
@@ -140,14 +146,12 @@ std::string Answer::header(const std::string& name) const {
   return found == headers.end() ? "" : found->second;
 }
 
-HttpClient::HttpClient(Url url) : url_(std::move(url)) {}
-
 Answer HttpClient::send(const Request& request) {
   if (auto found = find_addresses(); !found)
     return {.failure = Failure::kUnreachable, .problem = found.error().message};
   Answer answer;
   for (const std::string& address : addresses_) {
-    answer = Exchange(url_, address, request).run();
+    answer = Exchange(url_, proxy_, address, request).run();
     if (answer.failure == Failure::kUnreachable) continue;
     if (addresses_.size() > 1) addresses_ = {std::string(address)};   // the one that answers is asked from here on
     break;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP client of one server: http, https with a verified certificate, or a Unix socket. Follows no redirects, and
-// uses no proxy.
+// An HTTP client of one server: http, https with a verified certificate, or a Unix socket. Follows no redirects, and uses no
+// proxy but one that it is given.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,7 +52,10 @@ struct Answer {
 
 class HttpClient {
  public:
-  explicit HttpClient(Url url);
+  explicit HttpClient(Url url) : url_(std::move(url)) {}
+
+  /// One that asks the HTTP proxy at `proxy`, a numeric address, for everything; it also looks the server up.
+  HttpClient(Url url, const Url& proxy) : url_(std::move(url)), proxy_(proxy), addresses_{""} {}
 
   /// One request on a connection of its own.
   [[nodiscard]] Answer send(const Request& request);
@@ -62,6 +66,7 @@ class HttpClient {
   [[nodiscard]] Result<void> find_addresses();
 
   Url url_;
+  std::optional<Url> proxy_;
   std::vector<std::string> addresses_;   ///< found at the first request
 };
 

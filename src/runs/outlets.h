@@ -4,11 +4,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "egress/egress.h"
 #include "gateway/gateway.h"
 #include "runs/active.h"
+#include "runs/builtin_agent.h"
 #include "sandbox/sandbox.h"
 
 namespace capid::runs {
@@ -16,14 +18,15 @@ namespace capid::runs {
 class Outlets {
  public:
   struct Options {
-    bool has_models = false;     ///< there is a gateway for every run
-    std::string default_model;   ///< of runs and apps that name none; empty: none
+    std::map<std::string, ModelTraits> models;   ///< by their ids; where there are any, every run has a gateway
+    std::string default_model;                   ///< of runs and apps that name none; empty: none
+    std::string program;                         ///< the built-in agent's, see reachable_program()
   };
 
   Outlets(Options options, egress::Egress& egress, gateway::Gateway& gateway)
       : options_(std::move(options)), egress_(egress), gateway_(gateway) {}
 
-  /// Has the run listen, its agent told, and what it asks for there answered.
+  /// Has the run listen, its agent told, and what it asks for there answered. An app with a prompt gets the built-in agent.
   void prepare(const std::shared_ptr<Active>& run, sandbox::Spec& spec, sandbox::Callbacks& callbacks);
 
   /// Closes both; `done` is called, on any thread, once everything that went through them is known and paid for.
@@ -33,6 +36,7 @@ class Outlets {
   void give_up() { gateway_.give_up(); }
 
  private:
+  [[nodiscard]] ModelTraits traits_of(const std::string& model) const;
   [[nodiscard]] gateway::Guest guest_for(const Active& run) const;
 
   Options options_;

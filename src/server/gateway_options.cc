@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/gateway_options.h"
 
+#include <algorithm>
+
+#include "base/log.h"
+
 namespace capid::server {
 namespace {
 
@@ -35,12 +39,30 @@ Result<gateway::Gateway::Options> gateway_options(const config::Config& config) 
                                  .concurrency = provider.concurrency,
                                  .timeout = std::chrono::milliseconds(provider.timeout_ms)});
   }
+  if (!config.searxng.empty()) options.searxng = TRY(net::parse_url(config.searxng));
   for (const config::Model& model : config.models) {
     options.models.push_back(
         {.id = model.id,
          .provider = model.provider,
          .upstream = model.upstream,
          .price = {.input = model.price_input, .output = model.price_output, .cached = model.price_cached}});
+  }
+  return options;
+}
+
+runs::Outlets::Options outlet_options(const config::Config& config, const DataFolder& folder) {
+  runs::Outlets::Options options{.models = {}, .default_model = config.default_model, .program = {}};
+  for (const config::Model& model : config.models) {
+    const auto provider = std::find_if(config.providers.begin(), config.providers.end(),
+                                       [&](const auto& each) { return each.name == model.provider; });
+    options.models.emplace(model.id, runs::ModelTraits{.protocol = provider->protocol, .accepts = model.accepts});
+  }
+  auto program = runs::reachable_program(folder.path());
+  if (program) {
+    options.program = std::move(*program);
+  } else {
+    base::log::error("apps with a prompt cannot be run",
+                     {{"error", program.error().message}, {"detail", program.error().detail}});
   }
   return options;
 }

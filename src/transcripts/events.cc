@@ -8,7 +8,7 @@ namespace capid::transcripts {
 void Events::take(const Json& line) {
   const std::string type = text_of(member(line, "type"));
   const auto text = [&](const char* name) { return text_of(member(line, name)); };
-  if (type == "message" || type == "thinking") {
+  if (type == "prompt" || type == "message" || type == "thinking") {
     tell(type, {{"text", text("text")}});
   } else if (type == "tool_call") {
     tell(type, {{"id", text("id")}, {"name", text("name")}, {"input", bounded(member(line, "input"))}});
@@ -27,6 +27,12 @@ void Events::take(const Json& line) {
   } else if (type == "result") {
     const Json& result = member(line, "text");
     ending_.text = result.is_string() ? result.get<std::string>() : base::dump(result);
+  } else if (type == "failure") {
+    const std::string code = text("code");
+    ending_.problem = Error{code == "MAX_TURNS"     ? Code::kMaxTurns
+                            : code == "MODEL_ERROR" ? Code::kModelError
+                                                    : Code::kAgentExitNonzero,
+                            text("message")};
   } else {
     tell("log",
          {{"stream", "transcript"}, {"text", "an event of no known type: " + shortened(base::dump(line)) + "\n"}});

@@ -6,8 +6,9 @@
 
 namespace capid::transcripts {
 
-/// message {text}, thinking {text}, tool_call {id, name, input}, tool_result {id, output, isError}, web_search {query}, log
-/// {text}, error {message}; artifact {path, title} names a file below /out, and result {text} is the run's result.
+/// prompt {text}, message {text}, thinking {text}, tool_call {id, name, input}, tool_result {id, output, isError}, web_search {query}, log
+/// {text}, error {message}; artifact {path, title} names a file below /out, and result {text} is the run's result. failure {code, message} says that there is none; its code may be
+/// MAX_TURNS or MODEL_ERROR, any other means AGENT_EXIT_NONZERO.
 class Events : public Reader {
  public:
   using Reader::Reader;

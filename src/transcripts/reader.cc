@@ -107,15 +107,6 @@ std::string shortened(std::string_view text) {
 
 OrderedJson bounded(const Json& value) { return Bounding().copy(value); }
 
-const Json& member(const Json& object, const char* name) {
-  static const Json kNull;
-  if (!object.is_object()) return kNull;
-  const auto found = object.find(name);
-  return found == object.end() ? kNull : *found;
-}
-
-std::string text_of(const Json& value) {
-  return value.is_string() ? shortened(std::string_view(value.get_ref<const std::string&>())) : std::string();
-}
+std::string text_of(const Json& value) { return shortened(base::text_of(value)); }
 
 }   // namespace capid::transcripts

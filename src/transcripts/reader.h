@@ -15,7 +15,7 @@ namespace capid::transcripts {
 
 /// One step of an agent's, as the thread has it.
 struct Step {
-  std::string type;   ///< message, thinking, tool_call, tool_result, web_search, log or error
+  std::string type;   ///< prompt, message, thinking, tool_call, tool_result, web_search, log or error
   OrderedJson data;
 };
 
@@ -82,8 +82,8 @@ enum class Language {
 /// The same for every text within a value (of at most 64 levels), of which the first thousand parts are kept.
 [[nodiscard]] OrderedJson bounded(const Json& value);
 
-// For the readers: a member of an object, null where there is none; and its text, empty where it is none.
-[[nodiscard]] const Json& member(const Json& object, const char* name);
+// For the readers: a member of an object; and its text, shortened, empty where it is none.
+using base::member;
 [[nodiscard]] std::string text_of(const Json& value);
 
 }   // namespace capid::transcripts

@@ -76,6 +76,7 @@ TEST_CASE("every code has its status") {
                                                  {"COMMAND_NOT_FOUND", 500},
                                                  {"MODEL_ERROR", 500},
                                                  {"MAX_TURNS", 500},
+                                                 {"OUTPUT_SCHEMA_MISMATCH", 500},
                                                  {"BUDGET_EXCEEDED", 500},
                                                  {"INTERRUPTED", 500}};
   for (const Named& one : kAll) {

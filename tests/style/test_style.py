@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     "egress": BASE | {"net"},
     "transcripts": BASE,
     "gateway": BASE | {"net", "store", "files", "threads", "credits"},
+    "agent": BASE | {"net", "apps"},
     "runs": (BASE | ROW1 | ROW2 | ROW3 | ROW4) - {"config"},
     **{folder: (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5) - {"config", "sandbox", "agent"} for folder in ROW6},
     "server": BELOW_SERVER,
@@ -39,7 +40,7 @@ MAY_INCLUDE = {
 }
 
 # Libraries that only .cc files may know; net/httplib.h holds the settings of one of them, for .cc files alone.
-HIDDEN = re.compile(r"#include <(httplib\.h|yaml-cpp/|boost/|sqlite3\.h|sodium\.h|openssl/|ares\.h)")
+HIDDEN = re.compile(r"#include <(httplib\.h|yaml-cpp/|boost/|sqlite3\.h|sodium\.h|openssl/|ares\.h|gumbo\.h|kainjow/|valijson/)")
 HTTPLIB_HEADERS = {"src/api/connection.h", "src/api/framing.h"}
 
 

@@ -14,7 +14,8 @@ class Answer:
     """What one call gets. `tokens` is the length of the text; `tools` are (id, name, arguments as an object)."""
     tokens: int = 3
     text: str = ""                 # instead of `tokens`
-    tools: tuple = ()
+    refusal: str = ""              # instead of an answer
+    tools: tuple = ()              # whose arguments may also be a text, which need not be JSON
     input: int = 10                # tokens, as the server counts them
     cached: int = 0                # of those
     output: int | None = None      # None: as many as the text has
@@ -68,6 +69,10 @@ def pieces(text, size=4):
     return [text[i:i + size] for i in range(0, len(text), size)]
 
 
+def arguments_text(arguments):
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
 class Chat:
     @staticmethod
     def usage(counted):
@@ -76,7 +81,7 @@ class Chat:
 
     @staticmethod
     def calls(answer):
-        return [{"index": i, "id": id, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}} for i, (id, name, arguments) in enumerate(answer.tools)]
+        return [{"index": i, "id": id, "type": "function", "function": {"name": name, "arguments": arguments_text(arguments)}} for i, (id, name, arguments) in enumerate(answer.tools)]
 
     @classmethod
     def whole(cls, call, answer):
@@ -93,7 +98,9 @@ class Chat:
             return event({"id": f"chatcmpl-{call.number}", "object": "chat.completion.chunk", "created": 0, "model": call.body["model"],
                           "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
         yield chunk({"role": "assistant", "content": ""})
-        for piece in pieces(answer.words()) if not answer.tools else []:
+        if answer.refusal:
+            yield chunk({"refusal": answer.refusal})
+        for piece in pieces(answer.words()) if not answer.tools and not answer.refusal else []:
             yield chunk({"content": piece})
         for tool in cls.calls(answer):
             yield chunk({"tool_calls": [tool]})
@@ -113,8 +120,9 @@ class Responses:
     @staticmethod
     def items(answer):
         if answer.tools:
-            return [{"type": "function_call", "id": f"fc_{id}", "call_id": id, "name": name, "arguments": json.dumps(arguments), "status": "completed"} for id, name, arguments in answer.tools]
-        return [{"type": "message", "id": "msg_0", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": answer.words(), "annotations": []}]}]
+            return [{"type": "function_call", "id": f"fc_{id}", "call_id": id, "name": name, "arguments": arguments_text(arguments), "status": "completed"} for id, name, arguments in answer.tools]
+        part = {"type": "refusal", "refusal": answer.refusal} if answer.refusal else {"type": "output_text", "text": answer.words(), "annotations": []}
+        return [{"type": "message", "id": "msg_0", "role": "assistant", "status": "completed", "content": [part]}]
 
     @classmethod
     def whole(cls, call, answer):
@@ -159,7 +167,7 @@ class Messages:
     @classmethod
     def whole(cls, call, answer):
         body = {"id": f"msg_{call.number}", "type": "message", "role": "assistant", "model": call.body["model"], "content": cls.content(answer),
-                "stop_reason": "tool_use" if answer.tools else "end_turn", "stop_sequence": None}
+                "stop_reason": "tool_use" if answer.tools else "refusal" if answer.refusal else "end_turn", "stop_sequence": None}
         return {**body, "usage": cls.usage(answer.counted())} if answer.tell_usage else body
 
     @classmethod
@@ -175,11 +183,11 @@ class Messages:
         for index, block in enumerate(cls.content(answer)):
             is_text = block["type"] == "text"
             yield told("content_block_start", index=index, content_block={"type": "text", "text": ""} if is_text else {**block, "input": {}})
-            for piece in pieces(block["text"]) if is_text else [json.dumps(block["input"])]:
+            for piece in pieces(block["text"]) if is_text else [arguments_text(block["input"])]:
                 yield told("content_block_delta", index=index, delta={"type": "text_delta", "text": piece} if is_text else {"type": "input_json_delta", "partial_json": piece})
             yield told("content_block_stop", index=index)
         told_usage = {"usage": {"output_tokens": usage["output_tokens"]}} if answer.tell_usage else {}
-        yield told("message_delta", delta={"stop_reason": "tool_use" if answer.tools else "end_turn", "stop_sequence": None}, **told_usage)
+        yield told("message_delta", delta={"stop_reason": "tool_use" if answer.tools else "refusal" if answer.refusal else "end_turn", "stop_sequence": None}, **told_usage)
         yield told("message_stop")
 
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/builtin_agent.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+namespace capid::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSelf = "/proc/self/exe";
+constexpr const char* kInside = "/.capid/capid";   // where no system has anything
+
+bool is_same_file(const std::string& path, const struct stat& file) {
+  const base::Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat found {};
+  return opened && ::fstat(opened.get(), &found) == 0 && found.st_dev == file.st_dev && found.st_ino == file.st_ino &&
+         ::access(path.c_str(), X_OK) == 0;
+}
+
+}   // namespace
+
+// A developer's build may lie in a home that the server's user cannot enter. A program that was replaced while it runs has no
+// path any more.
+Result<std::string> reachable_program(const std::string& folder) {
+  struct stat self {};
+  if (::stat(kSelf, &self) != 0) return base::system_error("this program's own file cannot be found", "stat");
+  std::error_code error;
+  if (const auto path = fs::read_symlink(kSelf, error); !error && is_same_file(path, self)) return path.string();
+  const std::string name =
+      folder + "/program-" + std::to_string(self.st_mtim.tv_sec) + "-" + std::to_string(self.st_size);
+  if (::access(name.c_str(), X_OK) == 0) return name;
+  const std::string made = name + "." + std::to_string(::getpid());
+  fs::copy_file(kSelf, made, fs::copy_options::overwrite_existing, error);
+  if (!error) fs::permissions(made, fs::perms(0755), error);
+  if (!error) fs::rename(made, name, error);
+  if (error)
+    return Error{Code::kInternal, "this program could not be copied for sandboxes to see", {}, error.message()};
+  return name;
+}
+
+void add_builtin_agent(const std::string& program, const ModelTraits& model, sandbox::Spec& spec) {
+  spec.mounts.push_back({.host = program, .at = kInside});
+  spec.argv = {kInside, "agent", "--protocol", model.protocol, "--time", std::to_string(spec.limits.wall_ms)};
+  if (!model.accepts.empty()) spec.argv.insert(spec.argv.end(), {"--media", base::join(model.accepts, ",")});
+}
+
+}   // namespace capid::runs

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The built-in agent against a scripted model: whatever happens, the thread tells it and the error code is the contract's."""
+import json
+import time
+
+import capid as support
+import gateway
+import pytest
+from models import Answer, ModelServer
+
+PROTOCOLS = ["chat_completions", "responses", "messages"]
+MANIFEST = """
+inputs: {{topic: {{type: text}}, detailed: {{type: boolean}}, data: {{type: file}}}}
+agent:
+  prompt: "Tell of {{{{inputs.topic}}}}.{{{{#inputs.detailed}}}} In detail.{{{{/inputs.detailed}}}}{{{{#files}}}} See {{{{path}}}} ({{{{type}}}}, {{{{size}}}}).{{{{/files}}}}"
+  {agent}
+{more}
+"""
+
+
+class House(gateway.Gateway):
+    """A server whose app `prompt` is the built-in agent."""
+
+    def prompt_app(self, name="prompt", agent="", more=""):
+        self.capid.app(name, MANIFEST.format(agent=agent, more=more))
+
+    def ask(self, app="prompt", inputs=None, files=None, **body):
+        return self.client.wait(self.client.submit(app, inputs or {"topic": "x"}, files, **body))
+
+    def story(self, run):
+        """The run's thread in short: kinds, and what they say."""
+        said = []
+        for event in self.client.request("GET", f"/api/v1/runs/{run['id']}/events?limit=1000", headers={"Accept": "application/json"}).json()["events"]:
+            data = event["data"]
+            if event["type"] in ("prompt", "message", "thinking"):
+                said.append((event["type"], data["text"]))
+            elif event["type"] == "tool_call":
+                said.append(("call", data["name"], data["input"]))
+            elif event["type"] == "tool_result":
+                said.append(("result", data["output"], data["isError"]))
+            elif event["type"] in ("error", "web_search"):
+                said.append((event["type"], data.get("message", data.get("query"))))
+        return said
+
+
+@pytest.fixture(params=PROTOCOLS)
+def house(capid, request):
+    with ModelServer() as server:
+        yield House(capid, server, provider=f"protocol: {request.param}")
+
+
+def failed(run, code, words=""):
+    assert (run["status"], run["errorCode"]) == ("failed", code) and words in run["errorMessage"], run
+
+
+def calls(*tools):
+    """An answer that calls these: (name, arguments)."""
+    return Answer(tools=tuple((f"call_{i}", name, arguments) for i, (name, arguments) in enumerate(tools)))
+
+
+def script(*answers):
+    """One after the other; the last one over and over."""
+    return lambda call: answers[min(call.number, len(answers) - 1)]
+
+
+def last_question(call):
+    """What the model was told last, in whichever protocol: the texts of its tools' results, and of the user."""
+    body = call.body
+    if "input" in body:
+        last = body["input"][-1]
+        return last.get("output") or last["content"][-1]["text"]
+    last = body["messages"][-1]
+    if last["role"] == "tool" or isinstance(last["content"], str):
+        return last["content"]
+    return last["content"][-1].get("content") or last["content"][-1]["text"]
+
+
+def test_a_text_is_the_result_and_the_prompt_is_filled_in(house):
+    house.prompt_app()
+    house.server.script = script(Answer(text="An answer."))
+    house.start()
+    run = house.ask(inputs={"topic": "<b> & {{x}}", "detailed": True}, files=[("data", ("a b.csv", b"1,2\n"))])
+    assert (run["status"], run["result"]["text"]) == ("completed", "An answer."), run
+    prompt = "Tell of <b> & {{x}}. In detail. See /in/files/a b.csv (text/csv, 4)."
+    assert house.story(run) == [("prompt", prompt), ("message", "An answer.")]
+    assert prompt in json.dumps(house.server.calls[0].body, ensure_ascii=False) and "/out" in json.dumps(house.server.calls[0].body)
+    assert run["usage"]["outputTokens"] == house.server.calls[0].counted["output"]
+
+
+def test_a_chain_of_twenty_calls(house):
+    house.prompt_app()
+    house.server.script = lambda call: calls(("bash", {"command": f"echo {call.number} >>count; wc -l <count"})) if call.number < 20 else Answer(text=f"{last_question(call).strip()} lines")
+    house.start()
+    run = house.ask()
+    assert (run["status"], run["result"]["text"]) == ("completed", "20 lines"), run
+    story = house.story(run)
+    assert story[1:41] == [step for i in range(20) for step in (("call", "bash", {"command": f"echo {i} >>count; wc -l <count"}), ("result", f"{i + 1}\n", False))]
+    assert len(house.server.calls) == 21
+
+
+def test_two_tools_at_once_and_their_results_in_the_order_of_the_calls(house):
+    house.prompt_app(more="limits: {pids: 64}")
+    house.server.script = script(calls(("bash", {"command": "touch a; until [ -e b ]; do sleep 0.01; done; echo one"}), ("bash", {"command": "touch b; until [ -e a ]; do sleep 0.01; done; echo two"})), Answer(text="both"))
+    house.start()
+    run = house.ask()
+    assert run["result"]["text"] == "both"
+    story = house.story(run)
+    assert [step[0] for step in story] == ["prompt", "call", "call", "result", "result", "message"]
+    assert sorted(step[1] for step in story[3:5]) == ["one\n", "two\n"]
+    told = json.dumps(house.server.calls[1].body)
+    assert told.index("one\\\\n" if "one\\\\n" in told else "one\\n") < told.rindex("two\\n"), "in the order of the calls"
+
+
+def test_what_goes_wrong_with_a_tool_is_for_the_model_to_read(house):
+    house.prompt_app()
+    wrong = [("bash", {"command": "echo said; exit 3"}), ("bash", {"command": "kill -9 $$"}), ("bash", {"command": "sleep 60", "timeout_seconds": 1}), ("bash", {}),
+             ("bash", {"command": 7}), ("read_file", {"path": "nowhere"}), ("no_such_tool", {}), ("edit_file", {"path": "x", "old_text": "", "new_text": ""}), ("read_fil", {"path": "x"})]
+    house.server.script = script(*(calls(each) for each in wrong), Answer(text="enough"))
+    house.start()
+    run = house.ask()
+    assert run["result"]["text"] == "enough"
+    results = [step for step in house.story(run) if step[0] == "result"]
+    assert all(is_error for _, _, is_error in results) and len(results) == len(wrong)
+    for (_, text, _), words in zip(results, ["said\n(exit code 3)", "(killed by signal 9)", "(ended: it took longer than 1 s", "command is missing", "command must be a string", "nowhere", "there is no tool \"no_such_tool\"", "x", "did you mean \"read_file\"?"]):
+        assert words in text, (words, text)
+
+
+def test_malformed_arguments_are_refused_and_the_model_may_try_again(house):
+    house.prompt_app()
+    house.server.script = script(Answer(tools=(("call_0", "bash", '{"command": "echo'),)), calls(("bash", {"command": "echo good"})), Answer(text="done"))
+    house.start()
+    run = house.ask()
+    assert run["result"]["text"] == "done"
+    (_, call, result, *rest) = house.story(run)
+    assert call == ("call", "bash", '{"command": "echo') and result[2] and "no JSON object" in result[1]
+    assert rest[1] == ("result", "good\n", False)
+
+
+def test_a_refusal_is_a_failure_in_the_models_own_words(house):
+    house.prompt_app()
+    house.server.script = script(Answer(refusal="I will not."))
+    house.start()
+    run = house.ask()
+    failed(run, "MODEL_ERROR", "the model refused")
+    if "I will not." not in run["errorMessage"]:
+        assert house.client.get(run["id"]) and "messages" in house.capid.config_path.read_text(), "Messages gives no words"
+    assert run["usage"]["outputTokens"] > 0, "and is paid for"
+
+
+def test_as_many_turns_as_the_app_allows_and_no_more(house):
+    house.prompt_app(agent="max_turns: 3")
+    house.server.script = script(calls(("bash", {"command": "echo again"})))
+    house.start()
+    run = house.ask()
+    failed(run, "MAX_TURNS", "after 3 turns")
+    assert len(house.server.calls) == 3 and [step[0] for step in house.story(run)][1:] == ["call", "result"] * 3
+
+
+SCHEMA = "output_schema: {type: object, required: [total], properties: {total: {type: integer}}, additionalProperties: false}"
+
+
+def test_a_result_that_does_not_satisfy_the_schema_is_repaired_once(house):
+    house.prompt_app(more=SCHEMA)
+    house.server.script = script(Answer(text='{"total": "many"}'), Answer(text='```json\n{"total": 3}\n```'))
+    house.start()
+    run = house.ask()
+    assert (run["status"], run["result"]["text"].strip()) == ("completed", '{"total": 3}'), run
+    assert "does not satisfy the schema" in last_question(house.server.calls[1]) and "total" in last_question(house.server.calls[1])
+    house.server.calls.clear()
+    house.server.script = script(Answer(text="no JSON"), Answer(text='{"total": 3, "more": 1}'))
+    run = house.ask()
+    failed(run, "OUTPUT_SCHEMA_MISMATCH", "output_schema")
+    assert len(house.server.calls) == 2
+    house.server.calls.clear()
+    house.server.script = script(Answer(text=' {"total": 4} '))
+    assert json.loads(house.ask()["result"]["text"]) == {"total": 4} and len(house.server.calls) == 1
+
+
+def test_a_model_that_never_stops_is_ended_by_the_runs_time(house):
+    house.prompt_app(more="limits: {timeout: 2s}")
+    house.server.script = script(Answer(tokens=1_000_000, pace=0.01))
+    house.start()
+    failed(house.ask(), "TIMEOUT")
+
+
+def test_a_cancel_in_the_middle_of_a_tool_ends_it(house):
+    house.prompt_app()
+    house.server.script = script(calls(("bash", {"command": "echo begun >/out/begun; sleep 300"})))
+    house.start()
+    run = house.client.submit("prompt", {"topic": "x"})
+    support.wait_until(lambda: house.events({"id": run}, "tool_call"), what="the call")
+    time.sleep(0.3)
+    before = time.monotonic()
+    assert house.client.request("POST", f"/api/v1/runs/{run}/cancel").status_code == 200
+    got = house.client.wait(run)
+    assert got["status"] == "cancelled" and time.monotonic() - before < 5
+    assert [step[0] for step in house.story(got)] == ["prompt", "call"]
+
+
+def test_a_budget_that_is_out_in_the_middle_ends_the_run(house):
+    house.prompt_app()
+    house.server.script = script(Answer(tools=(("call_0", "bash", {"command": "echo x"}),), input=1000, output=100))
+    house.start()
+    run = house.ask(maxCredits=8)
+    failed(run, "BUDGET_EXCEEDED")
+    assert len(house.server.calls) == 2 and run["usage"]["credits"] == 9 and [step[0] for step in house.story(run)][1:5] == ["call", "result"] * 2
+
+
+@pytest.mark.parametrize("trouble", [Answer(status=429), Answer(status=529), Answer(status=500), Answer(status=503, headers=(("Retry-After", "1"),)), Answer(reset=True), Answer(cut_after=2)],
+                         ids=["429", "529", "500", "503", "reset", "cut"])
+def test_a_model_in_trouble_is_waited_for(house, trouble):
+    house.prompt_app()
+    house.server.script = lambda call: trouble if call.number < (4 if trouble.status == 429 else 1) else Answer(text="at last")
+    house.start()
+    run = house.ask()
+    assert (run["status"], run["result"] and run["result"]["text"]) == ("completed", "at last"), run
+    waits = [data["text"] for data in house.events(run, "log") if "it is asked again in" in data["text"]]
+    assert len(waits) == (1 if trouble.status not in (429, 529) else 1 if trouble.status == 429 else 0), waits
+
+
+def test_a_model_that_stays_in_trouble_is_given_up_within_the_runs_time(house):
+    house.prompt_app(more="limits: {timeout: 5s}")
+    house.server.script = script(Answer(status=500, error="down for good"))
+    house.start()
+    run = house.ask()
+    failed(run, "MODEL_ERROR", "down for good")
+    house.server.script = script(Answer(status=400, error="no such thing"))
+    before = len(house.server.calls)
+    failed(house.ask(), "MODEL_ERROR", "no such thing")
+    assert len(house.server.calls) == before + 1, "what another try would not mend is not tried again"
+
+
+def test_a_continued_thread_carries_what_was_said(house):
+    house.prompt_app()
+    house.server.script = script(Answer(text="First answer."), calls(("bash", {"command": "echo secret-of-a-tool"})), Answer(text="Second answer."), Answer(text="Third."))
+    house.start()
+    first = house.ask(inputs={"topic": "one"})
+    second = house.ask(inputs={"topic": "two"}, threadId=first["threadId"])
+    third = house.ask(inputs={"topic": "three"}, threadId=first["threadId"])
+    assert third["result"]["text"] == "Third."
+    body = json.dumps(house.server.calls[-1].body)
+    places = [body.index(words) for words in ("Tell of one.", "First answer.", "Tell of two.", "Second answer.", "Tell of three.")]
+    assert places == sorted(places) and "secret-of-a-tool" not in body
+    assert second["status"] == "completed"
+
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+                    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082")
+
+
+def test_pictures_and_pdfs_are_shown_to_models_that_take_them(house):
+    house.prompt_app()
+    house.server.script = script(Answer(text="seen"))
+    files = [("files", ("dot.png", PNG)), ("files", ("paper.pdf", b"%PDF-1.4\n%%EOF\n"))]
+    house.start()
+    house.ask(files=files)
+    assert "iVBOR" not in json.dumps(house.server.calls[0].body), "nobody said that it takes any"
+    house.capid.stop()
+    config = house.capid.config_path.read_text()
+    house.capid.config_path.write_text(config.replace("upstream: up-big,", "upstream: up-big, accepts: [image, pdf],"))
+    house.start()
+    house.ask(files=files)
+    body = json.dumps(house.server.calls[1].body)
+    assert "iVBORw0KGgo" in body and "JVBERi0xLjQ" in body and "image/png" in body and "application/pdf" in body
+
+
+def test_a_long_output_is_cut_in_its_middle(house):
+    house.prompt_app()
+    house.server.script = script(calls(("bash", {"command": "echo begin; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end"})), Answer(text="seen"))
+    house.start()
+    run = house.ask()
+    told = last_question(house.server.calls[1])
+    assert told.startswith("begin\nxxx") and told.endswith("xxx\nend\n") and "bytes are left out" in told and len(told) < 33_000
+    assert run["status"] == "completed"
