@@ -8,7 +8,6 @@
 #include <semaphore>
 
 #include "agent/model.h"
-#include "agent/task.h"
 #include "agent/teller.h"
 #include "agent/toolbox.h"
 #include "apps/output_schema.h"
@@ -143,7 +142,7 @@ Result<std::string> work(const Options& options, Teller& teller) {
         Code::kModelError,
         "this run has no model: name one as chatModelId, in the app's manifest, or as default_model in capid's config"};
   const net::Url gateway = TRY(net::parse_url(base));
-  Task task = TRY(read_task({.media = options.media}));
+  Task task = TRY(read_task(options.place));
   Model model(std::move(protocol), gateway, variable("ANTHROPIC_AUTH_TOKEN"), Clock::now() + options.time - kToSayWhy,
               teller);
   return Agent(std::move(task), std::move(model), gateway, teller).work();

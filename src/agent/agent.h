@@ -3,16 +3,17 @@
 #pragma once
 
 #include <chrono>
-#include <set>
 #include <string>
+
+#include "agent/task.h"
 
 namespace capid::agent {
 
-/// What is told on the command line; the rest stands in /app, /in and the environment.
+/// What is told on the command line; the rest stands in files and in the environment.
 struct Options {
   std::string protocol;                ///< in which the run's model is spoken to, as capid's config names it
-  std::set<std::string> media = {};    ///< the kinds of files that it takes: image, pdf
   std::chrono::milliseconds time{0};   ///< what the run has
+  TaskPlace place = {};
 };
 
 /// Tells the thread what happens, on stdout in capid's own language. Returns the exit code: 0 where there is a result.

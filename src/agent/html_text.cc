@@ -61,7 +61,8 @@ class Writer {
   void write_element(const GumboElement& element, int depth) {
     if (is_among(element.tag, kHidden) || depth == kDeepest) return;
     if (element.tag == GUMBO_TAG_IMG) add_text(std::string(attribute(element, "alt")));
-    const bool is_block = !is_among(element.tag, kInline);
+    const bool is_cell = element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH;
+    const bool is_block = !is_cell && !is_among(element.tag, kInline);
     if (is_block) end_line();
     if (element.tag >= GUMBO_TAG_H1 && element.tag <= GUMBO_TAG_H6)
       add_text(std::string(static_cast<size_t>(element.tag - GUMBO_TAG_H1) + 1, '#') + " ");
@@ -70,10 +71,10 @@ class Writer {
     for (unsigned i = 0; i < element.children.length; ++i)
       write(*static_cast<const GumboNode*>(element.children.data[i]), depth + 1);
     is_preformatted_ = was_preformatted;
-    if (element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH) add_text(" ");
+    if (is_cell) add_text(" ");
     if (const auto link = attribute(element, "href"); element.tag == GUMBO_TAG_A && !link.empty() && link[0] != '#')
       add_text(" (" + std::string(link) + ")");
-    if (is_block && element.tag != GUMBO_TAG_TD && element.tag != GUMBO_TAG_TH) end_line();
+    if (is_block) end_line();
   }
 
   // Spaces in a row are one, and none begins a line.
@@ -104,6 +105,7 @@ class Writer {
 
 std::string text_of_html(const std::string& html) {
   GumboOptions options = kGumboDefaultOptions;
+  options.max_errors = 0;   // each of them would hold a copy of the way to it
   const std::unique_ptr<GumboOutput, void (*)(GumboOutput*)> page(
       ::gumbo_parse_with_options(&options, html.data(), html.size()),
       [](GumboOutput* output) { ::gumbo_destroy_output(&kGumboDefaultOptions, output); });

@@ -19,8 +19,10 @@ void add_agent(CLI::App& root, Action& action) {
   command->add_option("--protocol", given->options.protocol)->required();
   command->add_option("--media", given->media)->delimiter(',');
   command->add_option("--time", given->time_ms, "milliseconds")->required();
+  command->add_option("--app", given->options.place.app_folder);
+  command->add_option("--inputs", given->options.place.inputs_file);
   command->callback([&action, given] {
-    given->options.media = {given->media.begin(), given->media.end()};
+    given->options.place.media = {given->media.begin(), given->media.end()};
     given->options.time = std::chrono::milliseconds(given->time_ms);
     action = [given] { return agent::run(given->options); };
   });

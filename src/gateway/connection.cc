@@ -116,13 +116,18 @@ struct Connection::State {
     Question question{.method = "GET", .path = searxng_path(*words)};
     auto asked = around.search->upstreams.take();
     upstream = asked.get();
-    const auto head = co_await ask_once(*asked, around.search->provider, std::move(question));
-    const auto found = head ? co_await read_whole(*asked, kMostErrorBody) : Result<std::string>(head.error());
+    const auto found = co_await look_up(*asked, std::move(question));
     upstream = nullptr;
     around.search->upstreams.give_back(std::move(asked));
     if (!found) co_return co_await refuse(Protocol::kChatCompletions, found.error());
-    if (head->status >= 300) co_return co_await refuse(Protocol::kChatCompletions, refused_search(head->status));
     co_await client.answer(200, json_headers(), *found);
+  }
+
+  base::Task<Result<std::string>> look_up(Upstream& asked, Question question) {
+    const auto head = co_await ask_once(asked, around.search->provider, std::move(question));
+    if (!head) co_return head.error();
+    if (head->status >= 300) co_return refused_search(head->status);
+    co_return co_await read_whole(asked, kMostErrorBody);
   }
 
   base::Task<void> refuse(Protocol protocol, Error error) {

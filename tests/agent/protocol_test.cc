@@ -133,7 +133,7 @@ TEST_CASE("an answer of Messages, block by block") {
   CHECK(answer.thinking == "hm");
   CHECK(
       answer.own.dump() ==
-      R"([{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"Hi"},)"
+      R"([{"type":"thinking","thinking":"hm","signature":"sig"},{"data":"x","type":"redacted_thinking"},{"type":"text","text":"Hi"},)"
       R"({"type":"tool_use","id":"c","name":"t","input":{"x":1}}])");
   CHECK(read("messages", {R"({"type":"message_delta","delta":{"stop_reason":"max_tokens"}})"}).answer.is_cut);
 }

@@ -119,26 +119,62 @@ TEST_CASE("the least manifest is a command; the rest has its default") {
   CHECK(manifest.on_interrupt == OnInterrupt::kFail);
 }
 
+TEST_CASE("a prompt is for the built-in agent") {
+  const auto manifest = parse_manifest(
+      "inputs: {x: {}}\nagent:\n  prompt: Do {{inputs.x}}.\n  model: m\n  tools: [web_search, bash]\n  max_turns: 7\n"
+      "output_schema: {type: object}",
+      "app.yaml", "app");
+  REQUIRE(manifest);
+  REQUIRE(manifest->prompt);
+  CHECK(manifest->command.empty());
+  CHECK(manifest->prompt->text == "Do {{inputs.x}}.");
+  CHECK(manifest->prompt->tools == std::set{Tool::kBash, Tool::kWebSearch});
+  CHECK(manifest->prompt->max_turns == 7);
+  CHECK(manifest->model == "m");
+  CHECK(manifest->transcript == Transcript::kEvents);
+  CHECK(manifest->output_schema == Json{{"type", "object"}});
+  const auto least = parse_manifest("agent: {prompt: hi}", "app.yaml", "app");
+  REQUIRE(least);
+  CHECK(least->prompt->tools == std::set{Tool::kBash, Tool::kFiles});
+  CHECK(least->prompt->max_turns == 40);
+  CHECK(least->output_schema.is_null());
+}
+
 TEST_CASE("a broken manifest is reported with file, line and key") {
   struct Case {
     std::string text, expected;
   };
   const std::string names = "an input's name is 1 to 64 letters, digits, '_' and '-', beginning with a letter";
   const Case cases[] = {
-      {"", "app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}"},
+      {"",
+       "app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}  or, "
+       "with the built-in agent,  agent: {prompt: \"…\"}"},
       {"- a list",
        "app.yaml:1: must be a mapping of keys to values\n"
-       "app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}"},
-      {"agent: {}", "app.yaml:1: agent: needs a command: a list of the program and its arguments"},
-      {"agent: {command: []}", "app.yaml:1: agent: needs a command: a list of the program and its arguments"},
-      {"agent: {command: [\"\"]}", "app.yaml:1: agent: needs a command: a list of the program and its arguments"},
+       "app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, /app/main.py]}  or, "
+       "with the built-in agent,  agent: {prompt: \"…\"}"},
+      {"agent: {}", "app.yaml:1: agent: needs a command: a list of the program and its arguments, or a prompt"},
+      {"agent: {command: []}",
+       "app.yaml:1: agent: needs a command: a list of the program and its arguments, or a prompt"},
+      {"agent: {command: [\"\"]}",
+       "app.yaml:1: agent: needs a command: a list of the program and its arguments, or a prompt"},
       {"agent: {command: python3}",
        "app.yaml:1: agent.command: must be a list\napp.yaml:1: agent: needs a command: a list of the program and its "
        "arguments"},
       {"agent: {command: [a, [b]]}", "app.yaml:1: agent.command[1]: must be text"},
       {"agent: {command: [" + std::string(40'000, 'x') + "]}", "app.yaml:1: agent: the command is longer than 32 KiB"},
       {"agent: {command: [a], comand: [b]}", "app.yaml:1: unknown key \"comand\" in agent; did you mean \"command\"?"},
-      {"agent:\n  command: [a]\n  prompt: hi", "app.yaml:3: agent.prompt: is not supported by this version of capid"},
+      {"agent:\n  command: [a]\n  prompt: hi", "app.yaml:2: agent.command: does not go with a prompt"},
+      {"agent: {prompt: ' '}", "app.yaml:1: agent.prompt: says nothing"},
+      {"agent: {prompt: \"{{inputs.x}}\"}",
+       "app.yaml:1: agent.prompt: names {{inputs.x}}, which no run is given: it has no inputs"},
+      {"agent: {prompt: hi, tools: [bsh]}",
+       "app.yaml:1: agent.tools[0]: \"bsh\" is no tool of the built-in agent: there are bash, files, web_fetch and "
+       "web_search; did you mean \"bash\"?"},
+      {"agent: {prompt: hi, tools: bash}", "app.yaml:1: agent.tools: must be a list"},
+      {"agent: {prompt: hi, max_turns: 0}", "app.yaml:1: agent.max_turns: must be a whole number from 1 to 10000"},
+      {"agent: {prompt: hi, transcript: claude}", "app.yaml:1: agent.transcript: does not go with a prompt"},
+      {"agent: {command: [a], tools: [bash]}", "app.yaml:1: agent.tools: goes with a prompt"},
       {"agent:\n  command: [a]\n  transcript: claud",
        "app.yaml:3: agent.transcript: must be one of text, events, claude, codex; did you mean \"claude\"?"},
       {"agent:\n  command: [a]\n  transcript: evnts",
@@ -151,7 +187,9 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
       {with("concurrency: 0"), "app.yaml:2: concurrency: must be a whole number from 1 to 10000"},
       {with("concurrency: two"), "app.yaml:2: concurrency: must be a whole number from 1 to 10000"},
       {with("on_interrupt: retri"), "app.yaml:2: on_interrupt: must be one of fail, retry; did you mean \"retry\"?"},
-      {with("output_schema: {}"), "app.yaml:2: output_schema: is not supported by this version of capid"},
+      {with("output_schema: [a]"), "app.yaml:2: output_schema: must be a JSON Schema, which is a mapping"},
+      {with("output_schema: {type: objekt}"),
+       "app.yaml:2: output_schema: is no JSON Schema: Unrecognised JSON type name 'objekt'"},
       {with("workspace: true"), "app.yaml:2: workspace: must be one of optional, required, none"},
       {with("inputs: [a]"), "app.yaml:2: inputs: must be a mapping of keys to values"},
       {with("inputs:\n  a: text"), "app.yaml:3: inputs.a: must be a mapping of keys to values"},

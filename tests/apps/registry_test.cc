@@ -156,7 +156,7 @@ TEST_CASE("a broken manifest disables its app alone, until it is mended") {
   house.save("summary", "agnt: {}\n");
   const std::string problem =
       "summary/app.yaml:1: agent is missing: it says what to run, for example  agent: {command: [python3, "
-      "/app/main.py]}\n"
+      "/app/main.py]}  or, with the built-in agent,  agent: {prompt: \"…\"}\n"
       "summary/app.yaml:1: unknown key \"agnt\"; did you mean \"agent\"?";
   CHECK(house.soon("summary!" + problem + " translate=Translate ") == "summary!" + problem + " translate=Translate ");
   CHECK(refusal(house.registry->current("summary")) ==

@@ -34,7 +34,8 @@ std::string problem_of(const Heard& heard) {
 
 TEST_CASE("our own events, each of its kind, cut anywhere") {
   const std::string said =
-      R"({"type":"message","text":"hello"}
+      R"({"type":"prompt","text":"do it"}
+{"type":"message","text":"hello"}
 {"type":"thinking","text":"hm","more":1}
 
 {"type":"tool_call","id":"1","name":"bash","input":{"command":"ls"}}
@@ -45,7 +46,8 @@ TEST_CASE("our own events, each of its kind, cut anywhere") {
 {"type":"artifact","path":"chart.png","title":"A chart"}
 {"type":"result","text":"done"})";
   const std::string steps =
-      R"(message {"text":"hello"}
+      R"(prompt {"text":"do it"}
+message {"text":"hello"}
 thinking {"text":"hm"}
 tool_call {"id":"1","name":"bash","input":{"command":"ls"}}
 tool_result {"id":"1","output":["a",2,{"b":null}],"isError":true}
@@ -59,6 +61,16 @@ error {"code":"AGENT","message":"oh"}
     CHECK(heard.titles == "chart.png=A chart ");
     CHECK(heard.ending.text == "done");
   }
+}
+
+TEST_CASE("our own failure says why there is no result") {
+  const auto failure = [](const std::string& code) {
+    return problem_of(hear(Language::kEvents, R"({"type":"failure","code":")" + code + R"(","message":"so"})"));
+  };
+  CHECK(failure("MAX_TURNS") == "MAX_TURNS so");
+  CHECK(failure("MODEL_ERROR") == "MODEL_ERROR so");
+  for (const char* other : {"BUDGET_EXCEEDED", "TIMEOUT", "INTERNAL", ""})
+    CHECK(failure(other) == "AGENT_EXIT_NONZERO so");
 }
 
 TEST_CASE("what is no event is a line of the log, and nobody's usage or status can be claimed") {
