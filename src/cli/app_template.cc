@@ -9,7 +9,7 @@ description: Says in a few sentences what the attached files hold.
 
 # What a run is given. Types: text, textarea, integer, number, boolean, select, date, url, file.
 inputs:
-  question: {type: textarea, default: What is in these files?, description: What you want to know.}
+  question: {type: textarea, default: "What is in these files?", description: What you want to know.}
 
 agent:
   # What the model is asked: a Mustache template. {{inputs.NAME}} is an input; each attachment has a name, a path, a type and a

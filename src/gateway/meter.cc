@@ -24,6 +24,8 @@ Result<void> Meter::admit(const Guest& guest, const Model& model) const {
 }
 
 base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Answer& answer, bool is_told) {
+  const auto hear_out = [&](const auto& heard) { guest.hear_out([heard] { heard(true); }); };
+  (void)co_await awaited<bool>(loop_, hear_out);   // it is said before this call stands in the thread
   const credits::Tokens tokens = answer.tokens();
   const int64_t cost = credits::cost_of(tokens, model.price);
   const auto job = [guest, model, is_told, tokens, cost, is_guess = answer.is_guess(),

@@ -49,6 +49,9 @@ struct Guest {
   /// Told of each search, with its words.
   std::function<void(const std::string& words)> on_search;
 
+  /// Makes sure that what the run said by now is known; `done` follows, on any thread.
+  std::function<void(std::function<void()> done)> hear_out;
+
   /// What the run said before, which goes into the thread before what is told of a call.
   std::function<std::vector<threads::News>()> take_news;
 

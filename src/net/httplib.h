@@ -8,5 +8,6 @@
 #define CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND 1000000
 #define CPPHTTPLIB_PAYLOAD_MAX_LENGTH (size_t{101} << 20)
 #define CPPHTTPLIB_TCP_NODELAY true
+#define CPPHTTPLIB_EXPECT_100_THRESHOLD (1 << 20)   // a server that does not know of it costs a second each time
 
 #include <httplib.h>

@@ -38,7 +38,7 @@ struct Active {
   uint64_t egress = 0;                 // the handle of its way out; 0: it has none
   uint64_t gateway = 0;                // likewise, to models
   std::atomic<bool> measured{false};   // its workspace, at this moment
-  uint64_t handle = 0;                 // the sandbox's; 0 before it has one
+  std::atomic<uint64_t> handle = 0;    // the sandbox's; 0 before it has one
   Stop stop = Stop::kNone;             // the first reason wins
 
   /// What the agent's own words say of the whole, once it has ended; none where its stdout is the result as it is.

@@ -14,7 +14,7 @@ bool may_search(const apps::Manifest& manifest) {
 
 void Outlets::prepare(const std::shared_ptr<Active>& run, sandbox::Spec& spec, sandbox::Callbacks& callbacks) {
   const auto network = std::make_shared<Network>(network_for(run->version->manifest, run->secrets));
-  gateway::Guest guest = guest_for(*run);
+  gateway::Guest guest = guest_for(run);
   if (!options_.models.empty()) add_gateway(*network, run->row.id, guest.model);
   add_network(*network, spec);
   if (run->version->manifest.prompt) add_builtin_agent(options_.program, traits_of(guest.model), spec);
@@ -41,22 +41,23 @@ ModelTraits Outlets::traits_of(const std::string& model) const {
   return found == options_.models.end() ? ModelTraits{.protocol = "chat_completions", .accepts = {}} : found->second;
 }
 
-gateway::Guest Outlets::guest_for(const Active& run) const {
-  const std::string& of_app = run.version->manifest.model;
-  return {.run = run.row.id,
-          .account = run.row.account,
-          .thread = run.thread,
-          .model = run.row.options.model.value_or(of_app.empty() ? options_.default_model : of_app),
-          .max_credits = run.row.options.max_credits,
-          .may_search = may_search(run.version->manifest),
-          .on_refused = [trouble = run.trouble](const Error& why) { trouble->refuse(why); },
+gateway::Guest Outlets::guest_for(const std::shared_ptr<Active>& run) const {
+  const std::string& of_app = run->version->manifest.model;
+  return {.run = run->row.id,
+          .account = run->row.account,
+          .thread = run->thread,
+          .model = run->row.options.model.value_or(of_app.empty() ? options_.default_model : of_app),
+          .max_credits = run->row.options.max_credits,
+          .may_search = may_search(run->version->manifest),
+          .on_refused = [trouble = run->trouble](const Error& why) { trouble->refuse(why); },
           .on_search =
-              [record = run.record](const std::string& words) {
+              [record = run->record](const std::string& words) {
                 record->add_step({.type = "web_search", .data = {{"query", words}}});
               },
-          .take_news = [record = run.record] { return record->take(); },
+          .hear_out = [this, run](std::function<void()> done) { sandbox_.hear_out(run->handle, std::move(done)); },
+          .take_news = [record = run->record] { return record->take(); },
           .on_call =
-              [trouble = run.trouble, record = run.record](const std::optional<Error>& problem) {
+              [trouble = run->trouble, record = run->record](const std::optional<Error>& problem) {
                 trouble->note(problem);
                 if (problem) record->add_error(*problem);
               }};

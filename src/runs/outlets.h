@@ -23,8 +23,8 @@ class Outlets {
     std::string program;                         ///< the built-in agent's, see reachable_program()
   };
 
-  Outlets(Options options, egress::Egress& egress, gateway::Gateway& gateway)
-      : options_(std::move(options)), egress_(egress), gateway_(gateway) {}
+  Outlets(Options options, sandbox::Sandbox& sandbox, egress::Egress& egress, gateway::Gateway& gateway)
+      : options_(std::move(options)), sandbox_(sandbox), egress_(egress), gateway_(gateway) {}
 
   /// Has the run listen, its agent told, and what it asks for there answered. An app with a prompt gets the built-in agent.
   void prepare(const std::shared_ptr<Active>& run, sandbox::Spec& spec, sandbox::Callbacks& callbacks);
@@ -37,9 +37,10 @@ class Outlets {
 
  private:
   [[nodiscard]] ModelTraits traits_of(const std::string& model) const;
-  [[nodiscard]] gateway::Guest guest_for(const Active& run) const;
+  [[nodiscard]] gateway::Guest guest_for(const std::shared_ptr<Active>& run) const;
 
   Options options_;
+  sandbox::Sandbox& sandbox_;
   egress::Egress& egress_;
   gateway::Gateway& gateway_;
 };

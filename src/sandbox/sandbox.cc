@@ -26,6 +26,7 @@
 #include "sandbox/run_cgroup.h"
 #include "sandbox/spawn.h"
 #include "sandbox/steps.h"
+#include "sandbox/tap.h"
 
 namespace capid::sandbox {
 namespace {
@@ -35,8 +36,6 @@ using Stream = asio::posix::stream_descriptor;
 using boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr size_t kPipeChunk = 16 << 10;
-
 // What the processes used, as the kernel tells their parent.
 struct Used {
   int64_t setup_cpu_us = 0;   // of init, where init tells it
@@ -44,13 +43,9 @@ struct Used {
   int64_t peak_memory_bytes = 0;
 };
 
-// One of the run's streams: what it says is given to `take`, up to a bound, and the rest is read and dropped.
-struct Tap {
+struct Channel {
   Stream stream;
-  int64_t left;
-  bool& truncated;
-  Callbacks::OnBytes take;
-  std::array<char, kPipeChunk> buffer{};
+  Tap tap;
 };
 
 struct Run {
@@ -61,9 +56,9 @@ struct Run {
   Outcome outcome;
   SteadyClock::time_point started = SteadyClock::now();
   Stream report;
-  Tap out;
-  Tap err;
-  Tap events;
+  Channel out;
+  Channel err;
+  Channel events;
   asio::steady_timer deadline;
   asio::steady_timer grace;
   base::Fd pidfd;
@@ -87,12 +82,16 @@ struct Run {
         listeners(spec.listen_ports.size()),
         callbacks(std::move(its_callbacks)),
         report(context),
-        out{Stream(context), limits.stdout_bytes, outcome.stdout_truncated, callbacks.on_stdout},
-        err{Stream(context), limits.stderr_bytes, outcome.stderr_truncated, callbacks.on_stderr},
-        events{Stream(context), limits.events_bytes, outcome.events_truncated, callbacks.on_events},
+        out{Stream(context), {limits.stdout_bytes, outcome.stdout_truncated, on_stdout()}},
+        err{Stream(context), {limits.stderr_bytes, outcome.stderr_truncated, callbacks.on_stderr}},
+        events{Stream(context), {limits.events_bytes, outcome.events_truncated, callbacks.on_events}},
         deadline(context),
-        grace(context) {
-    if (!out.take) out.take = [this](std::string_view bytes) { outcome.stdout_bytes += bytes; };
+        grace(context) {}
+
+  // Where nobody listens, it is kept for the outcome.
+  Callbacks::OnBytes on_stdout() {
+    if (callbacks.on_stdout) return callbacks.on_stdout;
+    return [this](std::string_view bytes) { outcome.stdout_bytes += bytes; };
   }
 };
 
@@ -199,7 +198,7 @@ struct Sandbox::State {
       return close_end(*run);
     }
     read_report(run);
-    for (const auto tap : {&Run::out, &Run::err, &Run::events}) read(run, tap);
+    for (const auto channel : {&Run::out, &Run::err, &Run::events}) read(run, channel);
     run->deadline.expires_after(std::chrono::milliseconds(run->limits.wall_ms));
     run->deadline.async_wait([this, run](const error_code& error) {
       if (!error) end(*run, End::kTimedOut);
@@ -233,6 +232,7 @@ struct Sandbox::State {
     error_code failed;
     stream.assign(fd.get(), failed);
     if (!failed) (void)fd.release();
+    if (!failed) stream.non_blocking(true, failed);
     return !failed;
   }
 
@@ -319,16 +319,21 @@ struct Sandbox::State {
     run.outcome.error = error;
   }
 
-  void read(const std::shared_ptr<Run>& run, Tap Run::*which) {
-    Tap& tap = (*run).*which;
-    tap.stream.async_read_some(asio::buffer(tap.buffer), [this, run, which, &tap](const error_code& error, size_t got) {
-      if (error) return close_end(*run);
-      const auto taken = std::min(static_cast<int64_t>(got), tap.left);
-      tap.left -= taken;
-      if (taken < static_cast<int64_t>(got)) tap.truncated = true;
-      if (taken > 0 && tap.take) tap.take({tap.buffer.data(), static_cast<size_t>(taken)});
+  void read(const std::shared_ptr<Run>& run, Channel Run::*which) {
+    Channel& channel = (*run).*which;
+    channel.stream.async_wait(Stream::wait_read, [this, run, which, &channel](const error_code& error) {
+      if (error || !channel.tap.read(channel.stream.native_handle())) return close_end(*run);
       read(run, which);
     });
+  }
+
+  void hear_out(uint64_t id) {
+    const auto found = runs.find(id);
+    if (found == runs.end()) return;
+    for (const auto which : {&Run::out, &Run::err, &Run::events}) {
+      Channel& channel = (*found->second).*which;
+      if (channel.stream.is_open()) channel.tap.read_all(channel.stream.native_handle());
+    }
   }
 
   void end(Run& run, End cause) {
@@ -383,6 +388,13 @@ uint64_t Sandbox::launch(Spec spec, Callbacks callbacks) {
                state->launch(id, std::move(spec), std::move(callbacks));
              });
   return id;
+}
+
+void Sandbox::hear_out(uint64_t handle, std::function<void()> done) {
+  asio::post(state_->context, [state = state_.get(), handle, done = std::move(done)] {
+    state->hear_out(handle);
+    done();
+  });
 }
 
 void Sandbox::terminate(uint64_t handle) {

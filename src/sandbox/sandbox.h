@@ -50,6 +50,9 @@ class Sandbox {
   /// Starts a run and returns its handle. Callable from any thread. That it cannot be started is an Outcome as well.
   uint64_t launch(Spec spec, Callbacks callbacks);
 
+  /// Hands to the run's callbacks what it has said by now; `done` follows, on the loop's thread.
+  void hear_out(uint64_t handle, std::function<void()> done);
+
   /// Asks the run to end (SIGTERM), and makes it after the spec's grace (SIGKILL). A run that is gone is left alone.
   void terminate(uint64_t handle);
 

@@ -216,7 +216,7 @@ struct Server::Parts {
     gateway_readers = TRY(store::Readers::open(folder.database(), 1));   // nobody may keep its one thread waiting
     gateway = std::make_unique<gateway::Gateway>(TRY(gateway_options(config)), *writer, *gateway_readers, feed);
     gateway->start();
-    outlets = std::make_unique<runs::Outlets>(outlet_options(config, folder), *egress, *gateway);
+    outlets = std::make_unique<runs::Outlets>(outlet_options(config, folder), *sandbox, *egress, *gateway);
     workers = std::make_unique<base::WorkerPool>(kWorkers);
     dispatch =
         std::make_unique<runs::Dispatch>(runs::Dispatch::Options{.node = kNode,

@@ -160,7 +160,7 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
        "app.yaml:1: agent: needs a command: a list of the program and its arguments, or a prompt"},
       {"agent: {command: python3}",
        "app.yaml:1: agent.command: must be a list\napp.yaml:1: agent: needs a command: a list of the program and its "
-       "arguments"},
+       "arguments, or a prompt"},
       {"agent: {command: [a, [b]]}", "app.yaml:1: agent.command[1]: must be text"},
       {"agent: {command: [" + std::string(40'000, 'x') + "]}", "app.yaml:1: agent: the command is longer than 32 KiB"},
       {"agent: {command: [a], comand: [b]}", "app.yaml:1: unknown key \"comand\" in agent; did you mean \"command\"?"},

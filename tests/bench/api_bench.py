@@ -8,6 +8,7 @@ Times never make it fail: it ends with a non-zero status only where something di
 import argparse
 
 import bench
+import bench_agent
 import bench_gateway
 import bench_get
 import bench_list
@@ -16,7 +17,8 @@ import bench_runs
 import bench_submit
 import bench_webhooks
 
-SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway}
+SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway,
+            "agent": bench_agent}
 
 
 def main():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built-in agent against a scripted model: whatever happens, the thread tells it and the error code is the contract's."""
 import json
+import shutil
 import time
 
 import capid as support
@@ -212,3 +213,45 @@ def test_a_long_output_is_cut_in_its_middle(house):
     told = last_question(house.server.calls[1])
     assert told.startswith("begin\nxxx") and told.endswith("xxx\nend\n") and "bytes are left out" in told and len(told) < 33_000
     assert run["status"] == "completed"
+
+
+def test_the_example_app_and_what_apps_new_writes_work_as_they_are(capid):
+    with ModelServer() as server:
+        house = House(capid, server)
+        shutil.copytree(support.TOP / "packaging/apps/summary", capid.apps / "summary")
+        capid.apps.chmod(0o777)   # the local commands' user makes a folder in it
+        house.start()
+        made = capid.cli("apps", "new", "mine")
+        assert made.stdout == f"{capid.apps}/mine/app.yaml\n" and "capid apps check mine" in made.stderr
+        again = capid.cli("apps", "new", "mine", check=False)
+        assert again.returncode == 2 and "is there already" in again.stderr
+        assert capid.cli("apps", "new", "../mine", check=False).returncode == 2
+        assert capid.cli("apps", "check").stdout == "mine: sound\nsummary: sound\n"
+        support.wait_until(lambda: {app["id"] for app in house.client.request("GET", "/api/v1/apps").json()["apps"]} == {"mine", "summary"}, what="the new app")
+        files = [("files", ("notes.txt", b"some notes"))]
+        server.script = script(Answer(text="It says this."), Answer(text='{"summary": "Notes.", "highlights": ["one"]}'))
+        mine = house.ask("mine", files=files, inputs={})
+        assert mine["result"]["text"] == "It says this." and "/in/files/notes.txt (text/plain, 10 bytes)" in json.dumps(server.calls[0].body)
+        summary = house.ask("summary", inputs={"language": "German"}, files=files)
+        assert json.loads(summary["result"]["text"])["highlights"] == ["one"] and "in German" in json.dumps(server.calls[1].body)
+
+
+def test_apps_check_says_what_a_prompt_still_needs(capid):
+    capid.app("prompt", "agent: {prompt: hi, tools: [web_fetch, web_search]}\n")
+    capid.app("other", "agent: {prompt: hi, model: unknown}\n")
+    capid.start()
+    warnings = {app["id"]: app["warnings"] for app in json.loads(capid.cli("apps", "check", "--json").stdout)}
+    assert warnings == {
+        "prompt": ["no model: name one as agent.model, or as default_model in capid's config", "web_search has no search engine: set web_search.searxng in capid's config",
+                   "web_fetch reaches no host: name some in network.allow"],
+        "other": ["the model \"unknown\" is not among models in capid's config"]}
+    client = capid.client()
+    failed(client.run("prompt"), "MODEL_ERROR", "this run has no model")
+
+
+def test_the_result_of_a_command_is_held_against_its_schema_as_well(capid):
+    capid.app("app", "inputs: {said: {type: text}}\nagent: {command: [python3, /app/say.py]}\n" + SCHEMA, say__py="import json; print(json.load(open('/in/inputs.json'))['inputs']['said'])")
+    client = capid.start().client()
+    assert client.text("app", {"said": '{"total": 1}'}) == '{"total": 1}\n'
+    failed(client.run("app", {"said": "one"}), "OUTPUT_SCHEMA_MISMATCH", "the result does not satisfy the app's output_schema: it is not JSON")
+    failed(client.run("app", {"said": '{"total": "one"}'}), "OUTPUT_SCHEMA_MISMATCH", "$[total]")
