@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <semaphore>
+#include <system_error>
+#include <utility>
 
 #include "agent/model.h"
 #include "agent/teller.h"
@@ -18,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr ptrdiff_t kToolsAtOnce = 8;
+constexpr size_t kMostCalls = 32;              // of one answer
 constexpr std::chrono::seconds kToSayWhy{1};   // before the run's time is over
 
 constexpr const char* kSystem =
@@ -55,31 +59,38 @@ std::string without_fence(const std::string& text) {
 
 class Agent {
  public:
-  Agent(Task task, Model model, const net::Url& gateway, Teller& teller)
+  Agent(Task task, Model model, const net::Url& gateway, int64_t most_tokens, Teller& teller)
       : manifest_(std::move(task.manifest)),
         model_(std::move(model)),
         toolbox_(manifest_.prompt->tools, gateway),
         teller_(teller) {
     conversation_.model = variable("CAPI_MODEL");
     conversation_.system = system_text(manifest_);
+    conversation_.most_tokens = most_tokens;
     conversation_.tools = toolbox_.descriptions();
     conversation_.turns = std::move(task.earlier);
     teller_.prompt(task.prompt.text);
-    conversation_.turns.push_back(std::move(task.prompt));
+    auto& turns = conversation_.turns;   // two of the user's in a row are one
+    if (!turns.empty() && turns.back().speaker == Turn::Speaker::kUser) {
+      task.prompt.text = turns.back().text + "\n\n" + task.prompt.text;
+      turns.pop_back();
+    }
+    turns.push_back(std::move(task.prompt));
   }
 
   // The result, or why there is none.
   Result<std::string> work() {
+    bool was_corrected = false;
     for (int64_t turn = 0; turn < manifest_.prompt->max_turns; ++turn) {
       const Answer answer = TRY(ask());
-      if (!answer.calls.empty()) {
+      if (answer.is_cut) {
+        correct("Your answer was cut off, since it was longer than one answer may be. Go on in smaller pieces.");
+      } else if (!answer.calls.empty()) {
         use_tools(answer.calls);
-      } else if (const auto wrong = mismatch(answer.text)) {
-        conversation_.turns.push_back({.text = "Your answer does not satisfy the schema:\n" + *wrong +
-                                               "\nAnswer once more, with the JSON alone."});
-        return result_of(TRY(ask()).text);   // whether that is better is for the server to say
+      } else if (const auto wrong = mismatch(answer.text); wrong && !std::exchange(was_corrected, true)) {
+        correct(*wrong);
       } else {
-        return result_of(answer.text);
+        return result_of(answer.text);   // whether that satisfies the schema is for the server to say
       }
     }
     return Error{Code::kMaxTurns, "the agent had no result after " + std::to_string(manifest_.prompt->max_turns) +
@@ -92,10 +103,23 @@ class Agent {
     teller_.thinking(answer.thinking);
     teller_.message(answer.text);
     if (!answer.refusal.empty()) return Error{Code::kModelError, "the model refused: " + answer.refusal};
-    if (answer.is_cut)
-      return Error{Code::kModelError, "the model's answer was longer than it may be, and is not whole"};
-    conversation_.turns.push_back({.speaker = Turn::Speaker::kModel, .text = answer.text, .own = answer.own});
+    Turn turn{.speaker = Turn::Speaker::kModel, .text = answer.text, .own = answer.own};
+    if (answer.is_cut ||
+        (answer.calls.empty() && is_blank(answer.text)))   // half a call cannot be given back, nor nothing
+      turn = {.speaker = Turn::Speaker::kModel, .text = is_blank(answer.text) ? "(no answer)" : answer.text};
+    conversation_.turns.push_back(std::move(turn));
     return answer;
+  }
+
+  void correct(const std::string& what) { conversation_.turns.push_back({.text = what}); }
+
+  // What is to be said to the model of a result that is none.
+  std::optional<std::string> mismatch(const std::string& text) const {
+    if (is_blank(text)) return "Your answer is empty. Answer with the result.";
+    if (manifest_.output_schema.is_null()) return std::nullopt;
+    const auto wrong = apps::schema_mismatch(manifest_.output_schema, without_fence(text));
+    if (!wrong) return std::nullopt;
+    return "Your answer does not satisfy the schema:\n" + *wrong + "\nAnswer once more, with the JSON alone.";
   }
 
   // All at once, told as they end; the model gets the results in the order of its calls.
@@ -105,21 +129,36 @@ class Agent {
     for (const ToolCall& call : calls) {
       teller_.call(call);
       free.acquire();
-      running.push_back(std::async(calls.size() == 1 ? std::launch::deferred : std::launch::async, [&] {
-        ToolResult result = toolbox_.use(call);
+      const auto use = [&, is_one_too_many = running.size() >= kMostCalls] {
+        ToolResult result = is_one_too_many ? too_many(call) : toolbox_.use(call);
         teller_.result_of(result);
         free.release();
         return result;
-      }));
+      };
+      running.push_back(start(use, calls.size() > 1));
     }
     Turn turn;
     for (auto& each : running) turn.results.push_back(each.get());
     conversation_.turns.push_back(std::move(turn));
   }
 
-  std::optional<std::string> mismatch(const std::string& text) const {
-    if (manifest_.output_schema.is_null()) return std::nullopt;
-    return apps::schema_mismatch(manifest_.output_schema, without_fence(text));
+  // Where no thread can be had, since the run's processes use them up, it is done here and now.
+  static std::future<ToolResult> start(const std::function<ToolResult()>& use, bool beside_others) {
+    if (beside_others) {
+      try {
+        return std::async(std::launch::async, use);
+      } catch (const std::system_error&) {
+      }
+    }
+    std::promise<ToolResult> done;
+    done.set_value(use());
+    return done.get_future();
+  }
+
+  static ToolResult too_many(const ToolCall& call) {
+    return {.id = call.id,
+            .output = "not done: more than " + std::to_string(kMostCalls) + " calls in one answer",
+            .is_error = true};
   }
 
   std::string result_of(const std::string& text) const {
@@ -145,7 +184,8 @@ Result<std::string> work(const Options& options, Teller& teller) {
   Task task = TRY(read_task(options.place));
   Model model(std::move(protocol), gateway, variable("ANTHROPIC_AUTH_TOKEN"), Clock::now() + options.time - kToSayWhy,
               teller);
-  return Agent(std::move(task), std::move(model), gateway, teller).work();
+  if (is_blank(task.prompt.text)) return Error{Code::kAgentExitNonzero, "the prompt is empty with these inputs"};
+  return Agent(std::move(task), std::move(model), gateway, options.most_tokens, teller).work();
 }
 
 }   // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "agent/task.h"
@@ -13,6 +14,7 @@ namespace capid::agent {
 struct Options {
   std::string protocol;                ///< in which the run's model is spoken to, as capid's config names it
   std::chrono::milliseconds time{0};   ///< what the run has
+  int64_t most_tokens = 8192;          ///< of one answer
   TaskPlace place = {};
 };
 

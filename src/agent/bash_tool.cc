@@ -23,7 +23,7 @@ namespace process = boost::process::v2;
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kUsualSeconds = 120, kMostSeconds = 3'600;
-constexpr std::chrono::milliseconds kAfterwards{200};   // for what is left behind to say its last
+constexpr size_t kMostRest = size_t{1} << 20;   // what is left behind may write on
 
 // All that the command starts can be ended with it.
 struct OwnGroup {
@@ -36,19 +36,28 @@ struct OwnGroup {
 
 const char* shell() { return ::access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh"; }
 
-// Reads what comes until nobody can write any more, or the end. False: it was the end.
-bool read_until(int pipe, Clock::time_point end, BoundedText& text, const std::function<bool()>& is_over) {
+// Reads what comes until nobody can write any more, until `is_over`, or the end.
+void read_until(int pipe, Clock::time_point end, BoundedText& text, const std::function<bool()>& is_over) {
   std::array<char, 16384> bytes;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
-    if (left <= 0) return false;
-    if (is_over()) return true;
+  while (!is_over() && Clock::now() < end) {
     pollfd wait{.fd = pipe, .events = POLLIN, .revents = 0};
-    constexpr int64_t kLook = 20;   // ms: a shell can end while what it left behind holds the pipe
-    if (::poll(&wait, 1, static_cast<int>(std::min(left, kLook))) <= 0) continue;
+    constexpr int kLook = 20;   // ms: a shell can end while what it left behind holds the pipe
+    if (::poll(&wait, 1, kLook) <= 0) continue;
     const ssize_t got = ::read(pipe, bytes.data(), bytes.size());
-    if (got <= 0) return true;
+    if (got <= 0) return;
     text.add({bytes.data(), static_cast<size_t>(got)});
+  }
+}
+
+// What has come by now.
+void read_rest(int pipe, BoundedText& text) {
+  std::array<char, 16384> bytes;
+  pollfd wait{.fd = pipe, .events = POLLIN, .revents = 0};
+  for (size_t total = 0; total<kMostRest&& ::poll(&wait, 1, 0)> 0;) {
+    const ssize_t got = ::read(pipe, bytes.data(), bytes.size());
+    if (got <= 0) return;
+    text.add({bytes.data(), static_cast<size_t>(got)});
+    total += static_cast<size_t>(got);
   }
 }
 
@@ -61,31 +70,34 @@ ToolOutput ending(const BoundedText& said, int exit_code, int signal) {
 }
 
 ToolOutput run(const std::string& command, std::chrono::seconds most) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return failed(base::system_error("no pipe could be made", "pipe2"));
-  const base::Fd ours(ends[0]);
-  base::Fd theirs(ends[1]);
+  auto pipe = base::make_pipe();
+  if (!pipe) return failed(pipe.error());
   boost::asio::io_context context;
   boost::system::error_code problem;
   process::process child(context);
   try {
-    child =
-        process::process(context, shell(), {"-c", command},
-                         process::process_stdio{.in = nullptr, .out = theirs.get(), .err = theirs.get()}, OwnGroup{});
+    child = process::process(
+        context, shell(), {"-c", command},
+        process::process_stdio{.in = nullptr, .out = pipe->write_end.get(), .err = pipe->write_end.get()}, OwnGroup{});
   } catch (const boost::system::system_error& error) {
     return failed(std::string("the shell could not be started: ") + error.code().message());
   }
-  theirs = base::Fd();
+  pipe->write_end = base::Fd();
   BoundedText said;
+  const auto end = Clock::now() + most;
   const auto has_ended = [&] { return !child.running(problem); };
-  const bool in_time = read_until(ours.get(), Clock::now() + most, said, has_ended);
-  if (!in_time) ::kill(-child.id(), SIGKILL);
-  // Nothing comes after the pipe's end; what the shell left behind may hold it open for ever.
-  while (child.running(problem)) ::poll(nullptr, 0, 1);
-  (void)read_until(ours.get(), Clock::now() + kAfterwards, said, [] { return false; });
+  read_until(pipe->read_end.get(), end, said, has_ended);
+  while (!has_ended() && Clock::now() < end) ::poll(nullptr, 0, 1);   // it may have given its stdout away
+  const bool in_time = has_ended();
+  if (!in_time) {
+    ::kill(-child.id(), SIGKILL);
+    ::kill(child.id(), SIGKILL);   // it may have left its group
+    child.wait(problem);
+  }
+  read_rest(pipe->read_end.get(), said);
   if (!in_time)
     return failed(said.text() + "\n(ended: it took longer than " + std::to_string(most.count()) +
-                  " s; give timeout_seconds for more)");
+                  " s; give timeout_seconds for more, or send it to the background with its output elsewhere)");
   const int status = child.native_exit_code();
   return ending(said, WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenAI's Chat Completions, which most servers of models speak.
-#include <map>
+#include <algorithm>
 
 #include "agent/protocol.h"
 
@@ -9,6 +9,9 @@ namespace {
 
 using base::member;
 using base::text_of;
+
+constexpr const char* kReasoning = "reasoning_content";
+constexpr const char* kExtra = "extra_content";   // a call's, which Gemini wants back
 
 OrderedJson part_of(const Media& media) {
   if (media.type == "application/pdf")
@@ -41,7 +44,8 @@ class Reader : public AnswerReader {
       const Json& delta = member(choice, "delta");
       answer_.text += text_of(member(delta, "content"));
       answer_.refusal += text_of(member(delta, "refusal"));
-      for (const char* name : {"reasoning_content", "reasoning"}) answer_.thinking += text_of(member(delta, name));
+      reasoning_ += text_of(member(delta, kReasoning));
+      for (const char* name : {kReasoning, "reasoning"}) answer_.thinking += text_of(member(delta, name));
       for (const Json& part : member(delta, "tool_calls")) take_call(part);
       take_reason(text_of(member(choice, "finish_reason")));
     }
@@ -50,25 +54,34 @@ class Reader : public AnswerReader {
   Answer answer() override {
     Answer answer = answer_;
     answer.own = {{"role", "assistant"}, {"content", answer.text.empty() ? OrderedJson() : OrderedJson(answer.text)}};
-    for (const auto& [index, call] : calls_) {
+    if (!reasoning_.empty()) answer.own[kReasoning] = reasoning_;
+    for (const auto& [index, call, extra] : calls_) {
       answer.calls.push_back(call);
-      answer.own["tool_calls"].push_back(
-          {{"id", call.id},
-           {"type", "function"},
-           {"function", {{"name", call.name}, {"arguments", arguments_object(call.arguments).dump()}}}});
+      OrderedJson own{{"id", call.id},
+                      {"type", "function"},
+                      {"function", {{"name", call.name}, {"arguments", arguments_object(call.arguments).dump()}}}};
+      if (!extra.is_null()) own[kExtra] = extra;
+      answer.own["tool_calls"].push_back(std::move(own));
     }
     return answer;
   }
 
  private:
   // The first part of a call names it; what it is to be called with comes piece by piece.
+  // Some servers give each call the same index: another id is another call.
   void take_call(const Json& part) {
-    const Json& index = member(part, "index");
-    ToolCall& call = calls_[index.is_number_integer() ? index.get<int64_t>() : static_cast<int64_t>(calls_.size())];
+    const Json& number = member(part, "index");
+    const int64_t index = number.is_number_integer() ? number.get<int64_t>() : -1;
+    const std::string_view id = text_of(member(part, "id"));
+    const auto known =
+        std::find_if(calls_.rbegin(), calls_.rend(), [&](const Call& each) { return each.index == index; });
+    const bool is_new = known == calls_.rend() || (!id.empty() && !known->call.id.empty() && id != known->call.id);
+    Call& call = is_new ? calls_.emplace_back(Call{.index = index}) : *known;
     const Json& function = member(part, "function");
-    if (const auto id = text_of(member(part, "id")); !id.empty()) call.id = id;
-    if (const auto name = text_of(member(function, "name")); !name.empty()) call.name = name;
-    call.arguments += text_of(member(function, "arguments"));
+    if (!id.empty()) call.call.id = id;
+    if (const auto name = text_of(member(function, "name")); !name.empty()) call.call.name = name;
+    call.call.arguments += text_of(member(function, "arguments"));
+    if (const Json& extra = member(part, kExtra); !extra.is_null()) call.extra = extra;
   }
 
   void take_reason(std::string_view reason) {
@@ -79,8 +92,15 @@ class Reader : public AnswerReader {
       answer_.refusal = "a filter of its server's held it back";
   }
 
+  struct Call {
+    int64_t index = 0;
+    ToolCall call = {};
+    Json extra = {};
+  };
+
   Answer answer_;
-  std::map<int64_t, ToolCall> calls_;   // by their index
+  std::string reasoning_;   // which some servers want back
+  std::vector<Call> calls_;
 };
 
 class ChatCompletions : public Protocol {

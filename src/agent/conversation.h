@@ -2,7 +2,9 @@
 // What the agent and its model said to each other, in no protocol's words. Data only.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -45,8 +47,9 @@ struct ToolDescription {
 };
 
 struct Conversation {
-  std::string model;    ///< its id
-  std::string system;   ///< what stands before everything
+  std::string model;            ///< its id
+  std::string system;           ///< what stands before everything
+  int64_t most_tokens = 8192;   ///< of one answer, where the protocol wants it said
   std::vector<ToolDescription> tools;
   std::vector<Turn> turns;
 };
@@ -60,5 +63,10 @@ struct Answer {
   std::string refusal;   ///< why it does not answer; empty: it does
   bool is_cut = false;   ///< it was longer than it might be
 };
+
+/// Nothing in it but spaces: several servers refuse to be sent such a text.
+[[nodiscard]] inline bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 }   // namespace capid::agent

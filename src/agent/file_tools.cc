@@ -2,10 +2,12 @@
 // The tools for files: read, write, edit, list and search.
 #include <fcntl.h>
 #include <regex.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "agent/toolbox.h"
@@ -17,27 +19,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostRead = size_t{16} << 20;   // of one file
+constexpr size_t kMostFile = size_t{16} << 20;
 constexpr int64_t kUsualLines = 2'000;
 constexpr size_t kMostListed = 1'000;
 constexpr size_t kMostFound = 200;
-constexpr size_t kLongestLine = 500;   // that is shown of a line that was found
+constexpr size_t kMostShown = 500;                 // bytes of a line that was found
+constexpr size_t kLongestLine = size_t{8} << 10;   // of which the beginning is searched
+constexpr size_t kLongestPattern = 1'000;
+constexpr std::chrono::seconds kLongestSearch{60};
 
-// Whether it looks like a text: no zero byte near its beginning.
-bool is_text(std::string_view bytes) { return bytes.substr(0, 8'192).find('\0') == std::string_view::npos; }
+// A pipe or a device could keep us for ever.
+Result<base::Fd> open_regular(const std::string& path, int flags) {
+  auto file = TRY(base::open_file(path, flags | O_NONBLOCK, 0644));
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode)) return file;
+  return Error{Code::kInvalidInput, path + " is no regular file"};
+}
 
 Result<std::string> read_text(const std::string& path) {
-  std::string bytes = TRY(base::read_file(path, kMostRead));
-  if (!is_text(bytes))
-    return Error{Code::kInvalidInput, path + " is no text; it has " + std::to_string(bytes.size()) + " bytes"};
-  return bytes;
+  const auto file = TRY(open_regular(path, O_RDONLY));
+  std::string bytes = TRY(base::read_all(file.get(), kMostFile));
+  if (is_text(bytes)) return bytes;
+  return Error{Code::kInvalidInput, path + " is no text; it has " + std::to_string(bytes.size()) + " bytes"};
 }
 
 Result<void> write_text(const std::string& path, std::string_view text) {
   std::error_code ignored;
   if (const fs::path folder = fs::path(path).parent_path(); !folder.empty()) fs::create_directories(folder, ignored);
-  const auto file = TRY(base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+  const auto file = TRY(open_regular(path, O_WRONLY | O_CREAT));
+  if (::ftruncate(file.get(), 0) != 0) return base::system_error(path + " cannot be written", "ftruncate");
   return base::write_all(file.get(), text);
+}
+
+// Calls for each line without its end, until it returns false.
+void each_line(std::string_view text, const std::function<bool(std::string_view line, int64_t number)>& visit) {
+  int64_t number = 0;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    if (!visit(text.substr(0, end), ++number)) return;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
 }
 
 ToolOutput read(const Json& arguments) {
@@ -46,17 +67,19 @@ ToolOutput read(const Json& arguments) {
   const auto first = integer_argument(arguments, "first_line", 1),
              lines = integer_argument(arguments, "lines", kUsualLines);
   if (!first || !lines) return failed(first ? lines.error() : first.error());
+  if (*first < 1 || *lines < 1) return failed("first_line and lines must be at least 1");
   const auto text = read_text(*path);
   if (!text) return failed(text.error());
   std::string shown;
-  int64_t number = 0;
-  for (const std::string& line : base::split(text->ends_with('\n') ? text->substr(0, text->size() - 1) : *text, '\n')) {
-    ++number;
-    if (number < *first) continue;
-    if (number - *first >= *lines) return {.text = shown + "(there are more lines)\n"};
-    shown += line + "\n";
-  }
-  if (number < *first) return failed(*path + " has " + std::to_string(number) + " lines");
+  int64_t count = 0;
+  each_line(*text, [&](std::string_view line, int64_t number) {
+    count = number;
+    if (number < *first) return true;
+    const bool is_shown = number - *first < *lines;
+    shown.append(is_shown ? line : "(there are more lines)").append("\n");
+    return is_shown;
+  });
+  if (count < *first && count > 0) return failed(*path + " has " + std::to_string(count) + " lines");
   return {.text = text->empty() ? "(an empty file)" : shown};
 }
 
@@ -73,13 +96,23 @@ size_t count_of(std::string_view part, std::string_view whole) {
   return count;
 }
 
+std::string with_replaced(std::string_view text, std::string_view old_text, std::string_view new_text) {
+  std::string edited;
+  size_t from = 0;
+  for (size_t at = text.find(old_text); at != std::string_view::npos; at = text.find(old_text, from)) {
+    edited.append(text.substr(from, at - from)).append(new_text);
+    from = at + old_text.size();
+  }
+  return edited.append(text.substr(from));
+}
+
 ToolOutput edit(const Json& arguments) {
   const auto path = text_argument(arguments, "path"), old_text = text_argument(arguments, "old_text"),
              new_text = text_argument(arguments, "new_text");
   for (const auto* each : {&path, &old_text, &new_text}) {
     if (!*each) return failed(each->error());
   }
-  auto text = read_text(*path);
+  const auto text = read_text(*path);
   if (!text) return failed(text.error());
   if (old_text->empty()) return failed("old_text is empty: say what is to be replaced");
   const bool all = base::member(arguments, "all") == true;
@@ -88,14 +121,15 @@ ToolOutput edit(const Json& arguments) {
   if (count > 1 && !all)
     return failed("old_text is in " + *path + " " + std::to_string(count) +
                   " times: give more of what is around it, or all: true");
-  for (size_t at = text->find(*old_text); at != std::string::npos; at = text->find(*old_text, at + new_text->size()))
-    text->replace(at, old_text->size(), *new_text);
-  if (const auto written = write_text(*path, *text); !written) return failed(written.error());
+  if (text->size() + count * new_text->size() > kMostFile + count * old_text->size())
+    return failed("the file would be larger than 16 MiB");
+  const std::string edited = with_replaced(*text, *old_text, *new_text);
+  if (const auto written = write_text(*path, edited); !written) return failed(written.error());
   return {.text = "replaced " + std::to_string(count) + (count == 1 ? " place" : " places") + " in " + *path};
 }
 
-// Calls for everything below a folder, in the order of names, without following links; until it returns false.
-void walk(const fs::path& folder, const std::function<bool(const fs::directory_entry&)>& visit) {
+// Calls for everything below a folder, in the order of names, without following links; false once one call returned that.
+bool walk(const fs::path& folder, const std::function<bool(const fs::directory_entry&)>& visit) {
   std::error_code error;
   std::vector<fs::directory_entry> entries;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
@@ -103,20 +137,25 @@ void walk(const fs::path& folder, const std::function<bool(const fs::directory_e
   std::sort(entries.begin(), entries.end());
   for (const fs::directory_entry& entry : entries) {
     std::error_code ignored;
-    if (!visit(entry)) return;
-    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) walk(entry.path(), visit);
+    if (!visit(entry)) return false;
+    if (entry.is_directory(ignored) && !entry.is_symlink(ignored) && !walk(entry.path(), visit)) return false;
   }
+  return true;
+}
+
+// Of the argument "path"; the working folder where there is none.
+Result<std::string> path_or_here(const Json& arguments) {
+  return arguments.contains("path") ? text_argument(arguments, "path") : Result<std::string>(std::string("."));
 }
 
 ToolOutput list(const Json& arguments) {
-  const auto path =
-      arguments.contains("path") ? text_argument(arguments, "path") : Result<std::string>(std::string("."));
+  const auto path = path_or_here(arguments);
   if (!path) return failed(path.error());
   std::error_code error;
   if (!fs::is_directory(*path, error)) return failed(*path + " is no folder");
   std::string text;
   size_t count = 0;
-  walk(*path, [&](const fs::directory_entry& entry) {
+  (void)walk(*path, [&](const fs::directory_entry& entry) {
     std::error_code ignored;
     if (count++ >= kMostListed) return false;
     const bool is_folder = entry.is_directory(ignored);
@@ -129,7 +168,13 @@ ToolOutput list(const Json& arguments) {
 
 using Pattern = std::unique_ptr<regex_t, void (*)(regex_t*)>;
 
+// What a pattern may cost is bounded by its length, by that of a line, and by the time of the whole search.
 Result<Pattern> compile(const std::string& text) {
+  if (text.size() > kLongestPattern) return Error{Code::kInvalidInput, "pattern is longer than 1,000 bytes"};
+  for (size_t at = text.find('\\'); at != std::string::npos && at + 1 < text.size(); at = text.find('\\', at + 2)) {
+    if (text[at + 1] >= '1' && text[at + 1] <= '9')
+      return Error{Code::kInvalidInput, "pattern refers back to a part of itself: that is not supported"};
+  }
   Pattern pattern(new regex_t, [](regex_t* each) {
     ::regfree(each);
     delete each;
@@ -146,28 +191,34 @@ Result<Pattern> compile(const std::string& text) {
 ToolOutput search(const Json& arguments) {
   const auto text = text_argument(arguments, "pattern");
   if (!text) return failed(text.error());
-  const auto path =
-      arguments.contains("path") ? text_argument(arguments, "path") : Result<std::string>(std::string("."));
+  const auto path = path_or_here(arguments);
   if (!path) return failed(path.error());
   const auto pattern = compile(*text);
   if (!pattern) return failed(pattern.error());
   std::string found;
   size_t count = 0;
+  bool is_late = false;
+  const auto end = std::chrono::steady_clock::now() + kLongestSearch;
   const auto look_into = [&](const std::string& file) {
     const auto content = read_text(file);
     if (!content) return true;   // what cannot be read, or is no text, holds no lines
-    int64_t number = 0;
-    for (const std::string& line : base::split(*content, '\n')) {
-      ++number;
-      if (::regexec(pattern->get(), line.c_str(), 0, nullptr, 0) != 0) continue;
-      if (count++ >= kMostFound) return false;
-      found += file + ":" + std::to_string(number) + ": " + base::to_utf8(line.substr(0, kLongestLine)) + "\n";
-    }
-    return true;
+    bool goes_on = true;
+    each_line(*content, [&](std::string_view line, int64_t number) {
+      const std::string beginning(line.substr(0, kLongestLine));
+      if (::regexec(pattern->get(), beginning.c_str(), 0, nullptr, 0) == 0) {
+        goes_on = count++ < kMostFound;
+        if (goes_on)
+          found += file + ":" + std::to_string(number) + ": " + base::to_utf8(beginning.substr(0, kMostShown)) + "\n";
+      }
+      is_late = std::chrono::steady_clock::now() >= end;
+      goes_on = goes_on && !is_late;
+      return goes_on;
+    });
+    return goes_on;
   };
   std::error_code error;
   if (fs::is_directory(*path, error)) {
-    walk(*path, [&](const fs::directory_entry& entry) {
+    (void)walk(*path, [&](const fs::directory_entry& entry) {
       std::error_code ignored;
       return !entry.is_regular_file(ignored) || look_into(entry.path().string());
     });
@@ -177,6 +228,7 @@ ToolOutput search(const Json& arguments) {
     return failed(*path + " is not there");
   }
   if (count > kMostFound) found += "(there is more: search for less)\n";
+  if (is_late) found += "(not searched to the end, which would take longer than a minute)\n";
   return {.text = found.empty() ? "(no line matches)" : found};
 }
 

@@ -101,9 +101,20 @@ class Writer {
   bool is_preformatted_ = false;
 };
 
+// The parser takes as long as the square of how deep a page is, and ends a page by recursion: what follows the first 30,000 tags,
+// or the first MiB, is left out.
+std::string_view what_is_read(std::string_view html) {
+  constexpr size_t kMostBytes = size_t{1} << 20, kMostTags = 30'000;
+  html = html.substr(0, kMostBytes);
+  size_t tags = 0, at = html.find('<');
+  while (at != std::string_view::npos && ++tags < kMostTags) at = html.find('<', at + 1);
+  return html.substr(0, at);
+}
+
 }   // namespace
 
-std::string text_of_html(const std::string& html) {
+std::string text_of_html(const std::string& whole) {
+  const std::string_view html = what_is_read(whole);
   GumboOptions options = kGumboDefaultOptions;
   options.max_errors = 0;   // each of them would hold a copy of the way to it
   const std::unique_ptr<GumboOutput, void (*)(GumboOutput*)> page(

@@ -11,8 +11,6 @@ namespace {
 using base::member;
 using base::text_of;
 
-constexpr int kMostTokens = 8192;   // of one answer: as many as every model of the last years gives
-
 OrderedJson for_the_cache() { return {{"type", "ephemeral"}}; }
 
 OrderedJson block_of(const Media& media) {
@@ -70,8 +68,8 @@ class Reader : public AnswerReader {
       const std::string_view type = text_of(member(start, "type"));
       if (type == "text") {
         const std::string whole = std::string(text_of(member(start, "text"))) + text;
-        if (whole.empty()) return;   // none may be sent back
         answer.text += whole;
+        if (is_blank(whole)) return;   // none may be sent back
         answer.own.push_back({{"type", "text"}, {"text", whole}});
       } else if (type == "thinking") {
         answer.thinking += text;
@@ -90,7 +88,7 @@ class Reader : public AnswerReader {
   };
 
   void take_reason(std::string_view reason) {
-    answer_.is_cut = answer_.is_cut || reason == "max_tokens";
+    answer_.is_cut = answer_.is_cut || reason == "max_tokens" || reason == "model_context_window_exceeded";
     if (reason == "refusal") answer_.refusal = "it stopped for its own safety rules";
   }
 
@@ -113,7 +111,7 @@ class Messages : public Protocol {
       messages.back()["content"].back()["cache_control"] = for_the_cache();
     OrderedJson body{{"model", conversation.model},
                      {"stream", true},
-                     {"max_tokens", kMostTokens},
+                     {"max_tokens", conversation.most_tokens},
                      {"messages", std::move(messages)}};
     body["system"].push_back({{"type", "text"}, {"text", conversation.system}, {"cache_control", for_the_cache()}});
     for (const ToolDescription& tool : conversation.tools) {

@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kFirstWait{1'000};
 constexpr milliseconds kLongestWait{30'000};
+constexpr std::chrono::seconds kLeastPatience{1};
 constexpr std::chrono::seconds kPatience{900};     // the gateway knows sooner that a server is silent
 constexpr size_t kMostAnswer = size_t{16} << 20;   // bytes of events
 constexpr int kMostBroken = 3;                     // answers that broke off: each of them was paid for
@@ -29,6 +30,16 @@ std::string words_of(int status, const std::string& body) {
   const Json answer = Json::parse(body, nullptr, false);
   const std::string_view said = text_of(member(member(answer, "error"), "message"));
   return said.empty() ? "the model's server answered " + std::to_string(status) : std::string(said);
+}
+
+// What an event says of an error: within an object, as a text, or as an event of that type.
+std::string problem_in(const Json& event) {
+  const Json& own = member(event, "error");
+  const Json& error = own.is_null() ? member(member(event, "response"), "error") : own;
+  if (error.is_string()) return error.get<std::string>();
+  const bool is_error = error.is_object() || text_of(member(event, "type")) == "error";
+  const std::string_view message = text_of(member(error.is_object() ? error : event, "message"));
+  return !is_error ? "" : message.empty() ? "the model's server broke off" : std::string(message);
 }
 
 std::optional<milliseconds> asked_wait(const net::Answer& answer) {
@@ -54,12 +65,18 @@ Result<Answer> Model::ask(const Conversation& conversation) {
     Try tried = try_once(body);
     if (tried.answer) return *std::move(tried.answer);
     broken += tried.has_begun ? 1 : 0;
-    const milliseconds wait = tried.wait.value_or(own);
+    const milliseconds wait = std::max(own, tried.wait.value_or(own));
     if (!tried.may_help_again || broken == kMostBroken || Clock::now() + wait >= deadline_)
       return Error{Code::kModelError, tried.problem};
     teller_.log(tried.problem + "; it is asked again in " + std::to_string((wait.count() + 999) / 1'000) + " s");
     std::this_thread::sleep_for(wait);
   }
+}
+
+// Nothing is waited for when the time is over.
+std::chrono::seconds Model::patience() const {
+  const auto left = std::chrono::duration_cast<std::chrono::seconds>(deadline_ - Clock::now());
+  return std::clamp(left, kLeastPatience, kPatience);
 }
 
 Model::Try Model::try_once(const std::string& body) {
@@ -69,9 +86,7 @@ Model::Try Model::try_once(const std::string& body) {
   net::EventStream events([&](const net::ServerEvent& event) {
     if (event.data == "[DONE]") return;
     const Json data = Json::parse(event.data, nullptr, false);
-    const Json& response = member(data, "response");
-    const Json& error = member(data, "error").is_object() ? member(data, "error") : member(response, "error");
-    if (error.is_object()) tried.problem = text_of(member(error, "message"));
+    if (const auto problem = problem_in(data); !problem.empty()) tried.problem = problem;
     reader->take(data);
     tried.has_begun = true;
   });
@@ -84,7 +99,7 @@ Model::Try Model::try_once(const std::string& body) {
                              bytes += some.size();
                              return bytes <= kMostAnswer && events.feed(some);
                            },
-                       .patience = kPatience};
+                       .patience = patience()};
   for (auto& header : protocol_->headers()) request.headers.push_back(std::move(header));
   const net::Answer got = gateway_.send(request);
   if (got.failure == net::Failure::kStopped) {

@@ -34,6 +34,7 @@ class Model {
  private:
   struct Try;
   [[nodiscard]] Try try_once(const std::string& body);
+  [[nodiscard]] std::chrono::seconds patience() const;
 
   std::unique_ptr<Protocol> protocol_;
   net::HttpClient gateway_;

@@ -41,7 +41,9 @@ class Reader : public AnswerReader {
     if (type == "response.output_item.done") take_item(member(event, "item"));
     if (type != "response.completed" && type != "response.incomplete") return;
     is_whole_ = true;
-    answer_.is_cut = type == "response.incomplete";
+    const std::string_view reason = text_of(member(member(response, "incomplete_details"), "reason"));
+    answer_.is_cut = type == "response.incomplete" && reason != "content_filter";
+    if (reason == "content_filter") answer_.refusal = "a filter of its server's held it back";
     if (has_items_) return;
     for (const Json& item : member(response, "output")) take_item(item);
   }

@@ -14,8 +14,9 @@ using base::member;
 using base::text_of;
 
 constexpr size_t kMostInputs = size_t{64} << 20;
-constexpr size_t kMostMedia = size_t{16} << 20;    // bytes of all files that are shown: a third more as they are sent
-constexpr size_t kMostEarlier = size_t{1} << 20;   // bytes of what was said before; the newest counts
+constexpr size_t kMostImage = size_t{7} << 19;       // 3.5 MiB: 5 MB of base64 are the most that some providers take
+constexpr size_t kMostMedia = size_t{16} << 20;      // bytes of all files that are shown: a third more as they are sent
+constexpr size_t kMostEarlier = size_t{256} << 10;   // bytes of what was said before; the newest counts
 
 // "image" or "pdf"; empty for what no model looks at.
 std::string kind_of(std::string_view type) {
@@ -33,7 +34,8 @@ Result<std::vector<Media>> media_of(const Json& given, const std::set<std::strin
   for (const Json& file : member(given, "files")) {
     const std::string type(text_of(member(file, "type")));
     if (!kinds.contains(kind_of(type))) continue;
-    const auto bytes = base::read_file(std::string(text_of(member(file, "path"))), kMostMedia);
+    const size_t most = kind_of(type) == "image" ? kMostImage : kMostMedia;
+    const auto bytes = base::read_file(std::string(text_of(member(file, "path"))), most);
     if (!bytes || total + bytes->size() > kMostMedia) continue;   // too large to be shown, and still there for tools
     total += bytes->size();
     media.push_back(

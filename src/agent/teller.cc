@@ -5,6 +5,12 @@
 #include "base/fd.h"
 
 namespace capid::agent {
+namespace {
+
+constexpr size_t kMuch = size_t{32} << 20;
+constexpr size_t kShort = 200;
+
+}   // namespace
 
 void Teller::prompt(const std::string& text) { tell({{"type", "prompt"}, {"text", text}}); }
 
@@ -26,7 +32,14 @@ void Teller::call(const ToolCall& call) {
 }
 
 void Teller::result_of(const ToolResult& result) {
-  tell({{"type", "tool_result"}, {"id", result.id}, {"output", result.output}, {"isError", result.is_error}});
+  const std::string_view output = is_talkative() ? std::string_view(result.output).substr(0, kShort) : result.output;
+  tell({{"type", "tool_result"}, {"id", result.id}, {"output", output}, {"isError", result.is_error}});
+}
+
+// The thread keeps so much, and no more of a run is read than twice as much: its result is the last of it.
+bool Teller::is_talkative() {
+  std::lock_guard lock(mutex_);
+  return told_ > kMuch;
 }
 
 void Teller::log(const std::string& text) { tell({{"type", "log"}, {"text", text + "\n"}}); }
@@ -40,6 +53,7 @@ void Teller::failure(const Error& error) {
 void Teller::tell(const OrderedJson& event) {
   const std::string line = base::dump(event) + "\n";
   std::lock_guard lock(mutex_);
+  told_ += line.size();
   (void)base::write_all(descriptor_, line);
 }
 

@@ -28,9 +28,11 @@ class Teller {
 
  private:
   void tell(const OrderedJson& event);
+  [[nodiscard]] bool is_talkative();
 
   const int descriptor_;
   std::mutex mutex_;
+  size_t told_ = 0;   // bytes
 };
 
 }   // namespace capid::agent

@@ -30,6 +30,11 @@ Result<int64_t> integer_argument(const Json& arguments, const char* name, int64_
   return value.get<int64_t>();
 }
 
+bool is_text(std::string_view bytes) {
+  constexpr size_t kBeginning = 8'192;
+  return bytes.substr(0, kBeginning).find('\0') == std::string_view::npos;
+}
+
 ToolOutput failed(const Error& error) {
   return failed(error.message + (error.detail.empty() ? "" : " (" + error.detail + ")"));
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/conversation.h"
@@ -28,6 +29,9 @@ struct Tool {
 /// An argument. Errors: kInvalidInput, for the model, where it is missing or has another type.
 [[nodiscard]] Result<std::string> text_argument(const Json& arguments, const char* name);
 [[nodiscard]] Result<int64_t> integer_argument(const Json& arguments, const char* name, int64_t otherwise);
+
+/// Whether bytes look like a text: no zero byte near their beginning.
+[[nodiscard]] bool is_text(std::string_view bytes);
 
 /// The output that tells the model of an error.
 [[nodiscard]] ToolOutput failed(const Error& error);

@@ -55,7 +55,11 @@ ToolResult Toolbox::use(const ToolCall& call) const {
     output = failed("the arguments are no JSON object" + (arguments ? "" : ": " + arguments.error().message) +
                     "; call the tool again with arguments that are");
   } else {
-    output = tool->use(*arguments);
+    try {
+      output = tool->use(*arguments);
+    } catch (const std::exception& error) {   // memory, mostly
+      output = failed(std::string("it went wrong: ") + error.what());
+    }
   }
   return {.id = call.id, .output = bounded(output.text), .is_error = output.is_error};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tools for the web: fetch goes through the run's egress proxy, search through its gateway.
+#include <chrono>
 #include <cstdlib>
 
 #include "agent/html_text.h"
@@ -10,10 +11,13 @@
 namespace capid::agent {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr int kMostRedirects = 5;
 constexpr size_t kMostPage = size_t{8} << 20;
 constexpr size_t kMostResults = 10;
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{60};   // without a byte
+constexpr std::chrono::seconds kMostTime{120};
 
 // The URL cut into what is dialled and what is asked for there.
 struct Page {
@@ -29,19 +33,25 @@ Result<Page> page_at(const std::string& url) {
   const size_t path = whole.find_first_of("/?", scheme + 3);
   Page page{.server = TRY(net::parse_url(whole.substr(0, path))), .target = "/"};
   if (path != std::string::npos) page.target = (whole[path] == '?' ? "/" : "") + whole.substr(path);
+  std::string target;
   for (const char c : page.target) {
-    if (c <= ' ' || c == 0x7f) return Error{Code::kInvalidInput, "url holds a space or a control character: encode it"};
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f)
+      return Error{Code::kInvalidInput, "url holds a space or a control character: encode it"};
+    target += byte < 0x80 ? std::string(1, c) : base::percent_encoded(std::string_view(&c, 1));
   }
+  page.target = std::move(target);
   return page;
 }
 
 // Where a redirect leads, from the page that it stands on.
 std::string resolved(const Page& from, const std::string& location) {
-  if (location.find("://") != std::string::npos) return location;
-  const std::string server = net::to_text(from.server);
+  const std::string server = net::to_text(from.server), page = from.target.substr(0, from.target.find('?'));
+  if (location.starts_with("http://") || location.starts_with("https://")) return location;
   if (location.starts_with("//")) return server.substr(0, server.find(':') + 1) + location;
   if (location.starts_with("/")) return server + location;
-  return server + from.target.substr(0, from.target.find('?')).substr(0, from.target.rfind('/') + 1) + location;
+  if (location.starts_with("?")) return server + page + location;
+  return server + page.substr(0, page.rfind('/') + 1) + location;
 }
 
 Result<net::Url> proxy() {
@@ -54,7 +64,7 @@ Result<net::Url> proxy() {
 ToolOutput shown(const net::Answer& answer, const std::string& body) {
   const std::string type = base::to_lower(answer.header("content-type"));
   if (type.starts_with("text/html") || type.starts_with("application/xhtml")) return {.text = text_of_html(body)};
-  if (body.substr(0, 8'192).find('\0') == std::string::npos) return {.text = body};
+  if (is_text(body)) return {.text = body};
   return failed("this is no text but " + std::to_string(body.size()) + " bytes of " +
                 (type.empty() ? "no known type" : type));
 }
@@ -68,6 +78,7 @@ ToolOutput fetch(const Json& arguments) {
     const auto page = page_at(*url);
     if (!page) return failed(page.error());
     std::string body;
+    const auto end = Clock::now() + kMostTime;
     const net::Answer answer = net::HttpClient(page->server, *through)
                                    .send({.target = page->target,
                                           .headers = {{"Accept", "text/html, text/plain, application/json, */*;q=0.1"},
@@ -75,10 +86,12 @@ ToolOutput fetch(const Json& arguments) {
                                           .on_bytes =
                                               [&](std::string_view bytes) {
                                                 body += bytes;
-                                                return body.size() <= kMostPage;
+                                                return body.size() <= kMostPage && Clock::now() < end;
                                               },
+                                          .most_body = kMostPage,
                                           .patience = kPatience});
-    if (answer.failure == net::Failure::kStopped) return failed("the page is larger than 8 MiB");
+    if (answer.failure == net::Failure::kStopped)
+      return failed("the page is larger than 8 MiB, or takes longer than two minutes");
     if (answer.failure != net::Failure::kNone) return failed(page->server.host + ": " + answer.problem);
     const std::string location = answer.header("location");
     if (answer.is_good()) return shown(answer, body);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/output_schema.h"
 
+#include <regex>
 #define VALIJSON_USE_EXCEPTIONS 1   // else it ends the program
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -24,6 +25,53 @@ void parse(const Json& schema, valijson::Schema& into) {
   parser.populateSchema(Adapter(schema), into);
 }
 
+// What the library takes, and then ends the program, or never does.
+std::optional<std::string> problem_within(const Json& part) {
+  for (const auto& [name, value] : part.items()) {
+    if (name == "multipleOf" && !(value.is_number() && value.get<double>() > 0))
+      return "is no JSON Schema: multipleOf must be a number above 0";
+    if (name == "pattern" && value.is_string()) {
+      try {
+        const std::regex tried(value.get<std::string>());
+      } catch (const std::regex_error&) {
+        return "is no JSON Schema: pattern is no regular expression: " + value.get<std::string>();
+      }
+    }
+    if (!value.is_structured()) continue;
+    if (auto problem = problem_within(value)) return problem;
+  }
+  return std::nullopt;
+}
+
+// Whether a part refers to itself without going down into the data, as {"$ref": "#"} does.
+bool leads_to_itself(const Json& whole, const Json& part, int references) {
+  constexpr int kMostReferences = 50;   // one after the other: so many are a circle
+  if (references > kMostReferences) return true;
+  const std::string reference(base::text_of(base::member(part, "$ref")));
+  if (reference.starts_with('#')) {
+    try {
+      return leads_to_itself(whole, whole.at(Json::json_pointer(reference.substr(1))), references + 1);
+    } catch (const Json::exception&) {
+      return false;   // it leads nowhere, which the library says
+    }
+  }
+  for (const char* name : {"allOf", "anyOf", "oneOf"}) {
+    for (const Json& each : base::member(part, name)) {
+      if (leads_to_itself(whole, each, references)) return true;
+    }
+  }
+  return base::member(part, "not").is_object() && leads_to_itself(whole, part["not"], references);
+}
+
+// Each part, wherever it stands.
+bool any_leads_to_itself(const Json& whole, const Json& part) {
+  if (part.is_object() && leads_to_itself(whole, part, 0)) return true;
+  for (const Json& inner : part) {
+    if (inner.is_structured() && any_leads_to_itself(whole, inner)) return true;
+  }
+  return false;
+}
+
 // "$.total: is not a number", from the library's "<root>[total]" and its sentences.
 std::string line_of(const valijson::ValidationResults::Error& problem) {
   std::string place = "$";
@@ -37,6 +85,8 @@ std::string line_of(const valijson::ValidationResults::Error& problem) {
 
 std::optional<std::string> schema_problem(const Json& schema) {
   if (!schema.is_object()) return "must be a JSON Schema, which is a mapping";
+  if (const auto problem = problem_within(schema)) return problem;
+  if (any_leads_to_itself(schema, schema)) return "is no JSON Schema: a $ref leads back to where it stands";
   try {
     valijson::Schema parsed;
     parse(schema, parsed);
@@ -54,11 +104,12 @@ std::optional<std::string> schema_mismatch(const Json& schema, std::string_view 
     valijson::Schema parsed;
     parse(schema, parsed);
     valijson::Validator validator;
+    if (validator.validate(parsed, Adapter(*result), nullptr)) return std::nullopt;
     valijson::ValidationResults problems;
-    if (validator.validate(parsed, Adapter(*result), &problems)) return std::nullopt;
+    (void)validator.validate(parsed, Adapter(*result), &problems);
     valijson::ValidationResults::Error problem;
     while (lines.size() < kMostProblems && problems.popError(problem)) lines.push_back(line_of(problem));
-  } catch (const std::exception& error) {   // a pattern that goes too deep, for one
+  } catch (const std::exception& error) {
     return std::string("it could not be checked: ") + error.what();
   }
   return base::to_utf8(base::join(lines, "\n").substr(0, kMostBytes));

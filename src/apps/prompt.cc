@@ -78,6 +78,10 @@ std::string unknown_name(const std::string& name, const std::vector<InputField>&
 }   // namespace
 
 std::optional<std::string> prompt_problem(const std::string& text, const std::vector<InputField>& inputs) {
+  constexpr size_t kMostTags = 2'000;   // the library goes down into each section by recursion
+  size_t tags = 0;
+  for (size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at + 2)) ++tags;
+  if (tags > kMostTags) return "has more than 2,000 tags";
   for (const bool all : {true, false}) {
     mustache::mustache prompt(text);
     if (!prompt.is_valid()) return "is no template: " + prompt.error_message();

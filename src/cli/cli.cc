@@ -111,6 +111,7 @@ int run(int argc, char** argv) {
   add_doctor(root, action);
   add_version(root, action);
   add_agent(root, action);
+  add_check_result(root, action);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

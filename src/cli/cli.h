@@ -66,6 +66,7 @@ int complain(const Error& error);
 
 // One file a subcommand. Each declares its options and sets `action` when it is chosen.
 void add_agent(CLI::App& root, Action& action);
+void add_check_result(CLI::App& root, Action& action);
 void add_serve(CLI::App& root, Action& action);
 void add_keys(CLI::App& root, Action& action);
 void add_accounts(CLI::App& root, Action& action);

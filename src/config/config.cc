@@ -132,6 +132,7 @@ void read_models(YamlMap& root, const std::vector<Provider>& providers, std::vec
     map.read("upstream", model.upstream);
     read_price(map, model);
     read_accepts(map, model);
+    map.read("max_output_tokens", model.max_output_tokens, 1, 10'000'000);
     map.finish();
     if (model.id.empty()) entry.problem("needs an id");
     if (model.upstream.empty()) model.upstream = model.id;

@@ -38,6 +38,7 @@ struct Model {
   int64_t price_output = 0;
   int64_t price_cached = 0;
   std::vector<std::string> accepts;   ///< what the built-in agent shows it beside text: image, pdf
+  int64_t max_output_tokens = 8192;   ///< of one answer to the built-in agent
 };
 
 struct Runs {

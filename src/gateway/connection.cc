@@ -23,6 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
+constexpr int kForTheOperator = 403;   // agents' clients do not try that again
 constexpr size_t kMostErrorBody = size_t{1} << 20;
 constexpr size_t kLargeBody = size_t{64} << 10;   // read through elsewhere, so that nobody's answer waits for it
 constexpr auto kFirstRetry = 500ms;
@@ -178,6 +179,7 @@ struct Connection::State {
   base::Task<void> ask(Call& call) {
     timeout = call.door.provider.timeout;
     for (int tries = 0;; ++tries) {
+      is_connected = is_asked = false;
       auto asked = call.door.upstreams.take();
       upstream = asked.get();
       const auto head = co_await ask_model(*asked, call);
@@ -223,7 +225,7 @@ struct Connection::State {
   }
 
   base::Task<void> take_answer(Upstream& asked, Call& call, const Result<AnswerHead>& head) {
-    if (!head) co_return co_await fail_unpaid(call, head.error());
+    if (!head) co_return co_await fail_unanswered(call, head.error());
     if (head->status >= 300) co_return co_await pass_refusal(asked, call, *head);
     const std::string_view coding = head->find("content-encoding");
     if (!coding.empty() && coding != "identity")
@@ -249,7 +251,7 @@ struct Connection::State {
 
   base::Task<void> pass_whole(Upstream& asked, Call& call, const AnswerHead& head) {
     const auto read = co_await read_whole(asked, around.limits.answer_bytes);
-    if (!read) co_return co_await fail_unpaid(call, read.error());
+    if (!read) co_return co_await fail_unanswered(call, read.error());
     const auto body = std::make_shared<const std::string>(*read);
     if (call.is_paid()) {
       if (const auto taken = co_await take_body(call, body); !taken) co_return co_await fail(call, taken.error());
@@ -267,14 +269,15 @@ struct Connection::State {
 
   base::Task<void> pass_refusal(Upstream& asked, const Call& call, const AnswerHead& head) {
     const auto body = co_await read_whole(asked, kMostErrorBody);
-    if (is_about_credential(head.status)) co_return co_await fail(call, refused_credential(head.status));
+    if (is_about_credential(head.status))
+      co_return co_await fail(call, refused_credential(head.status), kForTheOperator);
     if (!body || head.status < 400) co_return co_await fail(call, refusal_of(head.status, ""));
     if (call.is_paid()) note(refusal_of(head.status, *body));
     co_await client.answer(head.status, forwarded_to_agent(head.headers), *body);
   }
 
   // A call that the run's end cut off before anything was told of it: its provider may have begun to count.
-  base::Task<void> fail_unpaid(Call& call, Error problem) {
+  base::Task<void> fail_unanswered(Call& call, Error problem) {
     if (visit->is_over && is_asked && call.is_paid()) co_await charge(call);
     co_await fail(call, std::move(problem));
   }
@@ -284,9 +287,10 @@ struct Connection::State {
     co_await around.meter.charge(visit->guest, call.model, call.answer, ++visit->charged <= kMostTold);
   }
 
-  base::Task<void> fail(const Call& call, Error problem) {
+  base::Task<void> fail(const Call& call, Error problem, int status = status_of(Code::kModelError)) {
     if (call.is_paid()) note(problem);
-    co_await refuse(call.endpoint.protocol, std::move(problem));
+    const std::string body = error_body(call.endpoint.protocol, status, problem);
+    co_await client.answer(status, json_headers(), body);
   }
 
   void note(const std::optional<Error>& problem) {

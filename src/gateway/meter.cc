@@ -28,8 +28,8 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
   (void)co_await awaited<bool>(loop_, hear_out);   // it is said before this call stands in the thread
   const credits::Tokens tokens = answer.tokens();
   const int64_t cost = credits::cost_of(tokens, model.price);
-  const auto job = [guest, model, is_told, tokens, cost, is_guess = answer.is_guess(),
-                    news = guest.take_news()](store::Transaction& transaction) -> Result<void> {
+  const auto charge = [guest, model, is_told, tokens, cost, is_guess = answer.is_guess()](
+                          store::Transaction& transaction, const std::vector<threads::News>& news) -> Result<void> {
     TRY(credits::charge_call(transaction, guest.account, guest.run, cost));
     TRY(store::add_model_call(transaction, guest.run,
                               {.model = model.id,
@@ -48,7 +48,15 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
                                   .credits = cost,
                                   .is_guess = is_guess});
   };
-  const auto commit = [&](auto done) { writer_.submit(job, std::move(done)); };
+  // What is taken is submitted before anybody takes more, and again with it where the store would not have it.
+  std::vector<threads::News> taken;
+  const auto commit = [&](auto done) {
+    guest.hand_over_news([&](std::vector<threads::News> news) {
+      taken.insert(taken.end(), std::make_move_iterator(news.begin()), std::make_move_iterator(news.end()));
+      writer_.submit([charge, taken](store::Transaction& transaction) { return charge(transaction, taken); },
+                     std::move(done));
+    });
+  };
   Pause pause(loop_);
   for (;;) {
     const auto durable = co_await awaited<Result<void>>(loop_, commit);

@@ -52,8 +52,8 @@ struct Guest {
   /// Makes sure that what the run said by now is known; `done` follows, on any thread.
   std::function<void(std::function<void()> done)> hear_out;
 
-  /// What the run said before, which goes into the thread before what is told of a call.
-  std::function<std::vector<threads::News>()> take_news;
+  /// Calls `submit` at once, with what the run said before: that goes into the thread before what is told of a call.
+  std::function<void(const std::function<void(std::vector<threads::News> news)>& submit)> hand_over_news;
 
   /// Told of how each paid call that was let in ended: with nothing where it went well. All of these are called
   /// on the gateway's thread, and must not block.

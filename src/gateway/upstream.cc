@@ -189,7 +189,14 @@ struct Upstream::State {
 
   bool is_done() const {
     return is_connected && was_sent && closed_for.empty() && parser && parser->is_done() &&
-           parser->get().keep_alive() && buffer.size() == 0;
+           parser->get().keep_alive() && buffer.size() == 0 && !has_unread_records();
+  }
+
+  // That came with the answer's end, and were not asked for.
+  bool has_unread_records() const {
+    if (!tls) return false;
+    SSL* const session = const_cast<ssl::stream<Tcp::socket&>&>(*tls).native_handle();
+    return ::SSL_has_pending(session) == 1 || ::BIO_ctrl_pending(::SSL_get_rbio(session)) > 0;
   }
 
   bool is_quiet() {

@@ -7,8 +7,8 @@ namespace capid::gateway {
 namespace {
 
 // A server that closes just when the next call is sent makes that call fail, since it may have been counted: short of the
-// time after which servers commonly do.
-constexpr std::chrono::seconds kMostIdle{15};
+// five seconds after which the quickest of them do.
+constexpr std::chrono::seconds kMostIdle{4};
 constexpr size_t kMostKept = 32;
 
 }   // namespace

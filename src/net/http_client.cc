@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kConnectTime = 10s;
 constexpr auto kResolveTime = 10s;
-constexpr size_t kMostBody = size_t{256} << 20;   // a page of a hundred runs with a result of 1 MiB each
 
 std::unique_ptr<httplib::ClientImpl> make_client(const Url& url, const std::optional<Url>& proxy,
                                                  const std::string& address) {
@@ -123,7 +122,7 @@ class Exchange {
   bool take(std::string_view bytes) {
     if (good_ && request_.on_bytes) {
       if (!request_.on_bytes(bytes)) stopped_ = "ended here";
-    } else if (bytes.size() > kMostBody - body_.size()) {
+    } else if (bytes.size() > request_.most_body - body_.size()) {
       stopped_ = "the answer is too large";
     } else {
       body_ += bytes;

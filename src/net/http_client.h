@@ -27,6 +27,9 @@ struct Request {
   /// Takes the body of an answer of 2xx, piece by piece, instead of Answer::body. False ends the exchange.
   std::function<bool(std::string_view bytes)> on_bytes;
 
+  /// What is kept of a body: a larger one ends the exchange.
+  size_t most_body = size_t{256} << 20;   ///< a page of a hundred runs with a result of 1 MiB each
+
   /// How long the server may be silent.
   std::chrono::seconds patience{60};
 };

@@ -25,6 +25,22 @@ bool is_same_file(const std::string& path, const struct stat& file) {
          ::access(path.c_str(), X_OK) == 0;
 }
 
+// Under another name until all of it is on the disk.
+Result<void> copy_to(const std::string& name) {
+  const std::string made = name + ".new";
+  std::error_code error;
+  fs::copy_file(kSelf, made, fs::copy_options::overwrite_existing, error);
+  if (!error) fs::permissions(made, fs::perms(0755), error);
+  if (error)
+    return Error{Code::kInternal, "this program could not be copied for sandboxes to see", {}, error.message()};
+  const auto copy = TRY(base::open_file(made, O_RDONLY));
+  TRY(base::sync(copy.get()));
+  fs::rename(made, name, error);
+  if (error)
+    return Error{Code::kInternal, "this program could not be copied for sandboxes to see", {}, error.message()};
+  return base::sync_folder(fs::path(name).parent_path().string());
+}
+
 }   // namespace
 
 // A developer's build may lie in a home that the server's user cannot enter. A program that was replaced while it runs has no
@@ -36,20 +52,22 @@ Result<std::string> reachable_program(const std::string& folder) {
   if (const auto path = fs::read_symlink(kSelf, error); !error && is_same_file(path, self)) return path.string();
   const std::string name =
       folder + "/program-" + std::to_string(self.st_mtim.tv_sec) + "-" + std::to_string(self.st_size);
-  if (::access(name.c_str(), X_OK) == 0) return name;
-  const std::string made = name + "." + std::to_string(::getpid());
-  fs::copy_file(kSelf, made, fs::copy_options::overwrite_existing, error);
-  if (!error) fs::permissions(made, fs::perms(0755), error);
-  if (!error) fs::rename(made, name, error);
-  if (error)
-    return Error{Code::kInternal, "this program could not be copied for sandboxes to see", {}, error.message()};
+  if (::access(name.c_str(), X_OK) != 0) TRY(copy_to(name));
   return name;
 }
 
-void add_builtin_agent(const std::string& program, const ModelTraits& model, sandbox::Spec& spec) {
+void show_program(const std::string& program, std::vector<std::string> arguments, sandbox::Spec& spec) {
   spec.mounts.push_back({.host = program, .at = kInside});
-  spec.argv = {kInside, "agent", "--protocol", model.protocol, "--time", std::to_string(spec.limits.wall_ms)};
-  if (!model.accepts.empty()) spec.argv.insert(spec.argv.end(), {"--media", base::join(model.accepts, ",")});
+  spec.argv = std::move(arguments);
+  spec.argv.insert(spec.argv.begin(), kInside);
+}
+
+void add_builtin_agent(const std::string& program, const ModelTraits& model, sandbox::Spec& spec) {
+  std::vector<std::string> arguments{"agent", "--protocol", model.protocol};
+  arguments.insert(arguments.end(), {"--time", std::to_string(spec.limits.wall_ms)});
+  arguments.insert(arguments.end(), {"--most-tokens", std::to_string(model.most_tokens)});
+  if (!model.accepts.empty()) arguments.insert(arguments.end(), {"--media", base::join(model.accepts, ",")});
+  show_program(program, std::move(arguments), spec);
 }
 
 }   // namespace capid::runs

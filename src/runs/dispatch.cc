@@ -11,6 +11,7 @@
 #include "runs/active.h"
 #include "runs/input_folder.h"
 #include "runs/keep_artifacts.h"
+#include "runs/result_check.h"
 #include "runs/settle.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
@@ -38,6 +39,7 @@ struct Dispatch::State {
   threads::Feed& feed;
   sandbox::Sandbox& sandbox;
   Outlets& outlets;
+  ResultCheck checks;
   base::EventLoop& loop;
   base::WorkerPool& workers;
 
@@ -130,7 +132,7 @@ struct Dispatch::State {
         if (reader) reader->finish();
       }
       workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] {
-        outlets.close(*run, [=, this] { workers.post([=, this] { end(run, *outcome); }); });
+        outlets.close(*run, [=, this] { workers.post([=, this] { end(run, outcome); }); });
       });
     };
     sandbox::Spec spec = spec_for(*run, workspaces, options.default_timeout_ms);
@@ -230,14 +232,14 @@ struct Dispatch::State {
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
 
-  void end(const std::shared_ptr<Active>& run, const sandbox::Outcome& outcome) {
-    if (is_to_be_tried_again(*run, outcome)) return give_back(run, outcome.stderr_truncated);
+  void end(const std::shared_ptr<Active>& run, const std::shared_ptr<sandbox::Outcome>& outcome) {
+    if (is_to_be_tried_again(*run, *outcome)) return give_back(run, outcome->stderr_truncated);
     const int64_t most = run->version->manifest.limits.disk_bytes;
     const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
-    Verdict verdict = verdict_on(*run, outcome, workspace_holds.value_or(0));
+    Verdict verdict = verdict_on(*run, *outcome, workspace_holds.value_or(0));
     EndedRun left;
-    if (outcome.out_folder) {
-      auto collected = keep_artifacts(outcome.out_folder, most, blobs, left);
+    if (outcome->out_folder) {
+      auto collected = keep_artifacts(outcome->out_folder, most, blobs, left);
       for (store::NewArtifact& artifact : left.artifacts)
         artifact.title = run->record->title_of(artifact.title).value_or(artifact.title);
       if (!collected) {
@@ -253,7 +255,23 @@ struct Dispatch::State {
     }
     if (!run->workspace.empty()) left.workspace = run->row.options.workspace;
     if (workspace_holds && *workspace_holds < INT64_MAX) left.workspace_bytes = workspace_holds;
-    finish(run, std::move(verdict), outcome, std::move(left));
+    left.verdict = std::move(verdict);
+    check_result(run, std::make_shared<EndedRun>(std::move(left)), outcome);
+  }
+
+  // Where the app promises something of it.
+  void check_result(const std::shared_ptr<Active>& run, const std::shared_ptr<EndedRun>& left,
+                    const std::shared_ptr<sandbox::Outcome>& outcome) {
+    const auto go_on = [=, this] {
+      Verdict verdict = std::move(left->verdict);
+      finish(run, std::move(verdict), *outcome, std::move(*left));
+    };
+    const Json& schema = run->version->manifest.output_schema;
+    if (left->verdict.status != store::RunStatus::kCompleted || schema.is_null()) return go_on();
+    checks.start(run->folder + "/check", schema, left->verdict.text.value_or(""), [=, this](const auto& why) {
+      if (why) left->verdict = schema_mismatch(*why);
+      workers.post(go_on);
+    });
   }
 
   void finish(const std::shared_ptr<Active>& run, Verdict verdict, const sandbox::Outcome& outcome, EndedRun ended) {
@@ -318,6 +336,7 @@ struct Dispatch::State {
   void flush_records() {
     for (const auto& run : all_active()) {
       run->record->hand_over([&](std::vector<threads::News> news) {
+        if (news.empty()) return;
         const threads::Place place{.thread = run->thread, .run = run->row.id};
         const auto job = [place, news = std::move(news)](store::Transaction& transaction) {
           return threads::append(transaction, place, news);
@@ -361,6 +380,7 @@ Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const se
                        .feed = feed,
                        .sandbox = sandbox,
                        .outlets = outlets,
+                       .checks = ResultCheck(sandbox, outlets.program()),
                        .loop = loop,
                        .workers = workers}) {
   remove_folder(state_->options.runs_folder);

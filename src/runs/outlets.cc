@@ -38,7 +38,7 @@ void Outlets::close(const Active& run, std::function<void()> done) {
 // One that is not in the catalogue any more answers nobody, and says so.
 ModelTraits Outlets::traits_of(const std::string& model) const {
   const auto found = options_.models.find(model);
-  return found == options_.models.end() ? ModelTraits{.protocol = "chat_completions", .accepts = {}} : found->second;
+  return found == options_.models.end() ? ModelTraits{.protocol = "chat_completions"} : found->second;
 }
 
 gateway::Guest Outlets::guest_for(const std::shared_ptr<Active>& run) const {
@@ -55,7 +55,7 @@ gateway::Guest Outlets::guest_for(const std::shared_ptr<Active>& run) const {
                 record->add_step({.type = "web_search", .data = {{"query", words}}});
               },
           .hear_out = [this, run](std::function<void()> done) { sandbox_.hear_out(run->handle, std::move(done)); },
-          .take_news = [record = run->record] { return record->take(); },
+          .hand_over_news = [record = run->record](const auto& submit) { record->hand_over(submit); },
           .on_call =
               [trouble = run->trouble, record = run->record](const std::optional<Error>& problem) {
                 trouble->note(problem);

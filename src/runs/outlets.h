@@ -32,6 +32,8 @@ class Outlets {
   /// Closes both; `done` is called, on any thread, once everything that went through them is known and paid for.
   void close(const Active& run, std::function<void()> done);
 
+  [[nodiscard]] const std::string& program() const { return options_.program; }
+
   /// What cannot be paid for, since the store takes nothing, is waited for no longer.
   void give_up() { gateway_.give_up(); }
 

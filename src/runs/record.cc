@@ -77,7 +77,7 @@ std::vector<threads::News> Record::take() {
 void Record::hand_over(const std::function<void(std::vector<threads::News>)>& submit) {
   std::lock_guard lock(mutex_);
   end_lines();
-  if (!waiting_.empty()) submit(std::exchange(waiting_, {}));
+  submit(std::exchange(waiting_, {}));
 }
 
 std::vector<threads::News> Record::take_rest(bool stderr_truncated) {

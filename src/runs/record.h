@@ -40,7 +40,7 @@ class Record {
   /// What came since the last call, but for a line of stderr that has not ended.
   [[nodiscard]] std::vector<threads::News> take();
 
-  /// Hands it to `submit`, where there is any. Nobody else takes anything meanwhile, so that what is submitted in there
+  /// Hands it to `submit`, also where there is nothing. Nobody else takes anything meanwhile, so that what is submitted in there
   /// comes before whatever is taken later.
   void hand_over(const std::function<void(std::vector<threads::News> news)>& submit);
 

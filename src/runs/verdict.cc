@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-#include "apps/output_schema.h"
 #include "base/text.h"
 #include "runs/not_found.h"
 
@@ -26,10 +25,7 @@ std::string with_tail(std::string message, std::string_view stderr_tail) {
 
 std::string errno_text(int error) { return std::strerror(error); }
 
-Verdict completed(std::string text, const apps::Manifest& manifest) {
-  const Json& schema = manifest.output_schema;
-  if (const auto wrong = schema.is_null() ? std::nullopt : apps::schema_mismatch(schema, text))
-    return failed(Code::kOutputSchemaMismatch, "the result does not satisfy the app's output_schema: " + *wrong);
+Verdict completed(std::string text) {
   return {.status = RunStatus::kCompleted, .text = std::move(text), .error = {}, .message = {}};
 }
 
@@ -57,11 +53,10 @@ Verdict judge_exit(const Evidence& evidence) {
     if (evidence.ending->is_cut && !evidence.ending->text)
       return too_much("said a line of more than 8 MiB, and named no result");
     std::string text = evidence.ending->text.value_or("");
-    return text.size() > kMostText ? too_much("names a result of more than 1 MiB")
-                                   : completed(std::move(text), evidence.manifest);
+    return text.size() > kMostText ? too_much("names a result of more than 1 MiB") : completed(std::move(text));
   }
   if (evidence.outcome.stdout_truncated) return too_much("wrote more than 1 MiB to stdout");
-  return completed(base::to_utf8(evidence.outcome.stdout_bytes), evidence.manifest);
+  return completed(base::to_utf8(evidence.outcome.stdout_bytes));
 }
 
 // By itself, or because of what it did.
@@ -122,6 +117,10 @@ Verdict workspace_full(int64_t limit_bytes) {
   return failed(Code::kOutputTooLarge,
                 "the workspace holds more than the " + std::to_string(limit_bytes >> 20) +
                     " MiB that limits.disk of this app allows, or folders that cannot be looked into");
+}
+
+Verdict schema_mismatch(const std::string& why) {
+  return failed(Code::kOutputSchemaMismatch, "the result does not satisfy the app's output_schema: " + why);
 }
 
 Verdict not_prepared(const Error& error) {

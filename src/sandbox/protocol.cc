@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/protocol.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -157,6 +158,17 @@ std::optional<RequestHead> decode_head(std::string_view bytes) {
   RequestHead head = read_head(in);
   if (!in.ok()) return std::nullopt;
   return head;
+}
+
+Result<void> send_patiently(int socket, std::string_view bytes, std::span<const int> descriptors,
+                            const std::function<void()>& read) {
+  for (;;) {
+    auto sent = send_message(socket, bytes, descriptors);
+    if (sent || errno != EAGAIN) return sent;
+    pollfd ready{.fd = socket, .events = POLLIN | POLLOUT, .revents = 0};
+    ::poll(&ready, 1, -1);
+    if (ready.revents & POLLIN) read();
+  }
 }
 
 void wipe(std::string& bytes) {

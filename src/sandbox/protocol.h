@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -84,6 +85,11 @@ struct SocketPair {
 
 /// Errors carry errno's text in `detail`.
 [[nodiscard]] Result<void> send_message(int socket, std::string_view bytes, std::span<const int> descriptors = {});
+
+/// The same at a socket that does not block, waiting where it is full: the other side is busy for a moment. It may be waiting for us
+/// to read, so `read` is called whenever something has come meanwhile.
+[[nodiscard]] Result<void> send_patiently(int socket, std::string_view bytes, std::span<const int> descriptors,
+                                          const std::function<void()>& read);
 
 /// Overwrites what may hold an app's secrets.
 void wipe(std::string& bytes);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/sandbox.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -219,8 +217,8 @@ struct Sandbox::State {
                                                    err.write_end.get()};
     const bool listens = listen_to(run.report, report.ours) && listen_to(run.out.stream, out.read_end) &&
                          listen_to(run.err.stream, err.read_end) && listen_to(run.events.stream, events.read_end);
-    const auto sent =
-        listens ? send_blocking(bytes, theirs) : base::system_error("no more can be watched", "epoll_ctl");
+    const auto sent = listens ? send_patiently(socket.native_handle(), bytes, theirs, [this] { take_replies(); })
+                              : base::system_error("no more can be watched", "epoll_ctl");
     wipe(bytes);
     TRY(sent);
     run.report.non_blocking(true);
@@ -234,18 +232,6 @@ struct Sandbox::State {
     if (!failed) (void)fd.release();
     if (!failed) stream.non_blocking(true, failed);
     return !failed;
-  }
-
-  // A full socket means that the fork server is busy for a moment. It may be waiting for us to take its replies, so they are
-  // taken meanwhile.
-  Result<void> send_blocking(std::string_view bytes, std::span<const int> descriptors) {
-    for (;;) {
-      auto sent = send_message(socket.native_handle(), bytes, descriptors);
-      if (sent || errno != EAGAIN) return sent;
-      pollfd ready{socket.native_handle(), POLLIN | POLLOUT, 0};
-      ::poll(&ready, 1, -1);
-      if (ready.revents & POLLIN) take_replies();
-    }
   }
 
   void read_report(const std::shared_ptr<Run>& run) {

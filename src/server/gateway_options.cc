@@ -55,7 +55,9 @@ runs::Outlets::Options outlet_options(const config::Config& config, const DataFo
   for (const config::Model& model : config.models) {
     const auto provider = std::find_if(config.providers.begin(), config.providers.end(),
                                        [&](const auto& each) { return each.name == model.provider; });
-    options.models.emplace(model.id, runs::ModelTraits{.protocol = provider->protocol, .accepts = model.accepts});
+    options.models.emplace(model.id, runs::ModelTraits{.protocol = provider->protocol,
+                                                       .accepts = model.accepts,
+                                                       .most_tokens = model.max_output_tokens});
   }
   auto program = runs::reachable_program(folder.path());
   if (program) {

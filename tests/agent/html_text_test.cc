@@ -28,6 +28,9 @@ TEST_CASE("what is no page is no trouble") {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<div>";
   CHECK(text_of_html(deep + "x").empty());
+  std::string graphic = "a<svg>";
+  for (int i = 0; i < 400'000; ++i) graphic += "<g>";
+  CHECK(text_of_html(graphic) == "a\n");
   CHECK(text_of_html("</p></div><<<>>&&;") == "<<<>>&&;\n");
   CHECK(text_of_html(std::string("a\0b", 3)) != "");
 }

@@ -93,6 +93,24 @@ TEST_CASE("an answer of Chat Completions, piece by piece") {
         "");
 }
 
+TEST_CASE("what some servers of Chat Completions do otherwise") {
+  const Answer alike =
+      read(
+          "chat_completions",
+          {R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"t","arguments":"{}"}}]}}]})",
+           R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"b","function":{"name":"u","arguments":"{\"x\":1}"}}]}}]})"})
+          .answer;   // every call has the same index
+  REQUIRE(alike.calls.size() == 2);
+  CHECK(alike.calls[1].id + alike.calls[1].name + alike.calls[1].arguments == R"(bu{"x":1})");
+  const Answer wants_back =
+      read(
+          "chat_completions",
+          {R"({"choices":[{"delta":{"reasoning_content":"hm","tool_calls":[{"index":0,"id":"a","extra_content":{"g":{"s":"x"}},"function":{"name":"t","arguments":"{}"}}]}}]})"})
+          .answer;
+  CHECK(wants_back.own["reasoning_content"] == "hm");
+  CHECK(wants_back.own["tool_calls"][0]["extra_content"].dump() == R"({"g":{"s":"x"}})");
+}
+
 TEST_CASE("an answer of Responses, item by item, or all at its end") {
   const char* text = R"({"type":"message","content":[{"type":"output_text","text":"Hi"}]})";
   const char* call = R"({"type":"function_call","call_id":"c","name":"t","arguments":"{\"x\":1}"})";
@@ -136,6 +154,10 @@ TEST_CASE("an answer of Messages, block by block") {
       R"([{"type":"thinking","thinking":"hm","signature":"sig"},{"data":"x","type":"redacted_thinking"},{"type":"text","text":"Hi"},)"
       R"({"type":"tool_use","id":"c","name":"t","input":{"x":1}}])");
   CHECK(read("messages", {R"({"type":"message_delta","delta":{"stop_reason":"max_tokens"}})"}).answer.is_cut);
+  const Answer blank =
+      read("messages", {R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"\n\n"}})"})
+          .answer;
+  CHECK(blank.own.is_null());   // such a text may not be sent back
 }
 
 TEST_CASE("garbage is no answer, and does no harm") {

@@ -31,8 +31,15 @@ TEST_CASE("a result is held against its schema") {
 TEST_CASE("what is no schema is found out") {
   CHECK(!schema_problem(kSchema));
   CHECK(!schema_problem(Json::object()));
-  for (const char* wrong : {"[]", "7", "null", R"({"type":"integr"})", R"({"properties":7})",
-                            R"({"$ref":"http://127.0.0.1/x.json"})", R"({"required":"total"})"}) {
+  const char* tree = R"({"type":"object","properties":{"children":{"type":"array","items":{"$ref":"#"}}}})";
+  CHECK(!schema_problem(Json::parse(tree)));
+  CHECK(schema_mismatch(Json::parse(tree), R"({"children":[{"children":[7]}]})"));
+  for (const char* wrong :
+       {"[]", "7", "null", R"({"type":"integr"})", R"({"properties":7})", R"({"$ref":"http://127.0.0.1/x.json"})",
+        R"({"required":"total"})", R"({"$ref":"#"})", R"({"allOf":[{"$ref":"#"}]})",
+        R"({"definitions":{"a":{"$ref":"#/definitions/b"},"b":{"$ref":"#/definitions/a"}},"$ref":"#/definitions/a"})",
+        R"({"properties":{"x":{"not":{"$ref":"#/properties/x"}}}})", R"({"multipleOf":0})",
+        R"({"properties":{"x":{"multipleOf":-1}}})", R"({"pattern":"("})"}) {
     CAPTURE(wrong);
     CHECK(schema_problem(Json::parse(wrong)));
   }

@@ -39,4 +39,7 @@ TEST_CASE("a prompt that asks for what no run is given is refused") {
   CHECK(problem("{{>inputs.topic}}").starts_with("has a partial"));
   CHECK(problem("{{inputs.topic").starts_with("is no template"));
   CHECK(problem("{{#inputs.topic}}").starts_with("is no template"));
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "{{#inputs.topic}}";
+  CHECK(problem(deep) == "has more than 2,000 tags");
 }

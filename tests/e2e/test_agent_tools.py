@@ -61,6 +61,26 @@ def test_files_are_written_read_edited_listed_and_searched(capid, server):
     assert got[15].startswith("error: /usr/bin/env is no text") and got[16].startswith("error: ") and got[17] == "error: the argument lines must be an integer"
 
 
+def test_what_would_keep_a_tool_for_ever_is_given_up(capid, server):
+    house = House(capid, server)
+    house.prompt_app(agent="tools: [bash, files]")
+    house.start()
+    got = results(
+        house,
+        ("bash", {"command": "mkfifo fifo; ln -s /dev/zero zero; sleep 100 & echo left"}),
+        ("read_file", {"path": "fifo"}), ("read_file", {"path": "zero"}), ("write_file", {"path": "fifo", "content": "x"}), ("write_file", {"path": "/dev/stdout", "content": "{}"}),
+        ("search_files", {"pattern": "x", "path": "fifo"}), ("search_files", {"pattern": "(a*)\\1"}), ("search_files", {"pattern": "(" * 2000}),
+        ("bash", {"command": "exec >log 2>&1; sleep 100", "timeout_seconds": 1}), ("bash", {"command": "yes", "timeout_seconds": 1}),
+        ("bash", {"command": "seq 3000000 >large; echo done"}), ("read_file", {"path": "large"}),
+        ("bash", {"command": "head -c 12000000 /dev/zero | tr '\\0' '\\n' >lines"}), ("read_file", {"path": "lines", "first_line": 11999999}),
+        ("edit_file", {"path": "lines", "old_text": "\n", "new_text": "long enough\n", "all": True}))
+    assert got[0] == "left\n"
+    assert got[1:5] == ["error: fifo is no regular file", "error: zero is no regular file", got[3], "error: /dev/stdout is no regular file"] and "fifo" in got[3]
+    assert got[5] == "(no line matches)" and "refers back" in got[6] and "longer than 1,000 bytes" in got[7]
+    assert "(ended: it took longer than 1 s" in got[8] and "(ended: it took longer than 1 s" in got[9] and "bytes are left out" in got[9]
+    assert got[10] == "done\n" and got[11].startswith("error: ") and got[13] == "\n\n" and "larger than 16 MiB" in got[14]
+
+
 def test_what_an_agent_leaves_in_out_is_an_artifact(capid, server):
     house = House(capid, server)
     house.prompt_app()
@@ -79,7 +99,8 @@ def test_an_app_without_tools_has_none(capid, server):
 
 def test_a_page_is_fetched_through_the_proxy_and_read_as_text(capid, server):
     pages = {"/": Page(PAGE), "/moved": Page("", status=302, Location="/a/deep/"), "/a/deep/": Page("", status=301, Location="end.txt?x=1"), "/a/deep/end.txt": Page("plain", "text/plain"),
-             "/round": Page("", status=302, Location="/round"), "/binary": Page(b"\0\1\2", "application/x-thing"), "/large": Page(b"x" * (9 << 20), "text/plain")}
+             "/round": Page("", status=302, Location="/round"), "/next": Page("", status=302, Location="/login?next=https://x.test/"), "/login": Page("logged in", "text/plain"),
+             "/K%C3%B6ln": Page("city", "text/plain"), "/list": lambda path: Page("", status=302, Location="?page=2") if path == "/list" else Page(path, "text/plain"), "/binary": Page(b"\0\1\2", "application/x-thing"), "/large": Page(b"x" * (9 << 20), "text/plain")}
     with Site(pages) as site:
         capid.config_path.write_text(capid.config_path.read_text() + "egress: {allow: [web.localhost]}\n")
         house = House(capid, server)
@@ -88,11 +109,11 @@ def test_a_page_is_fetched_through_the_proxy_and_read_as_text(capid, server):
         house.start()
         url = f"http://web.localhost:{site.port}"
         got = results(house, *(("web_fetch", {"url": each}) for each in [
-            url, f"{url}/moved#part", f"{url}/round", f"{url}/binary", f"{url}/large", f"{url}/missing", "http://other.localhost:1/", "file:///etc/passwd", f"{url}/a b", f"https://web.localhost:{site.port}/"]))
+            url, f"{url}/moved#part", f"{url}/round", f"{url}/binary", f"{url}/large", f"{url}/missing", "http://other.localhost:1/", "file:///etc/passwd", f"{url}/a b", f"https://web.localhost:{site.port}/", f"{url}/next", f"{url}/Köln", f"{url}/list"]))
         assert got[0] == "News\n# Today\nIt rains.\n- more (/more)\n" and got[1] == "plain" and site.asked[2:4] == ["/a/deep/", "/a/deep/end.txt?x=1"]
         assert "more than 5 redirects" in got[2] and got[3] == "error: this is no text but 3 bytes of application/x-thing" and "larger than 8 MiB" in got[4]
         assert got[5].startswith("error: the server answered 404") and got[6].startswith("error: ") and "must begin with https" in got[7] and "control character" in got[8]
-        assert got[9].startswith("error: web.localhost: ")
+        assert got[9].startswith("error: web.localhost: ") and got[10:13] == ["logged in", "city", "/list?page=2"]
         assert results(house, ("web_fetch", {"url": url}), app="alone") == ["error: this app reaches no host: its manifest's network.allow names none"]
 
 

@@ -117,6 +117,40 @@ def test_a_result_that_does_not_satisfy_the_schema_is_repaired_once(house):
     assert json.loads(house.ask()["result"]["text"]) == {"total": 4} and len(house.server.calls) == 1
 
 
+def test_an_empty_answer_is_asked_for_once_more(house):
+    house.prompt_app()
+    house.server.script = script(Answer(text=" \n"), Answer(text="done"))
+    house.start()
+    assert house.ask()["result"]["text"] == "done" and "is empty" in last_question(house.server.calls[1])
+    house.server.calls.clear()
+    house.server.script = script(Answer(text=" "))
+    assert house.ask()["status"] == "completed" and len(house.server.calls) == 2
+
+
+def test_an_answer_that_was_cut_off_goes_on(house):
+    house.prompt_app()
+    house.server.script = script(Answer(tools=(("call_0", "write_file", '{"path": "x", "content": "half of'),), cut=True), Answer(text="in pieces"))
+    house.start()
+    run = house.ask()
+    assert run["result"]["text"] == "in pieces" and "was cut off" in last_question(house.server.calls[1])
+    assert [step[0] for step in house.story(run)] == ["prompt", "message"], "half a call is none"
+
+
+def test_more_calls_than_one_answer_may_have_are_not_done(house):
+    house.prompt_app()
+    house.server.script = script(calls(*(("bash", {"command": "echo x >>count"}) for _ in range(40))), calls(("bash", {"command": "wc -l <count"})), Answer(text="done"))
+    house.start()
+    results = [step for step in house.story(house.ask()) if step[0] == "result"]
+    assert results[-1] == ("result", "32\n", False) and sum("more than 32 calls" in text for _, text, _ in results) == 8
+
+
+def test_a_prompt_that_is_empty_asks_no_model(house):
+    house.capid.app("empty", "inputs: {x: {type: text}}\nagent: {prompt: '{{inputs.x}}'}\n")
+    house.start()
+    failed(house.ask("empty", inputs={"x": " "}), "AGENT_EXIT_NONZERO", "the prompt is empty")
+    assert house.server.calls == []
+
+
 def test_a_model_that_never_stops_is_ended_by_the_runs_time(house):
     house.prompt_app(more="limits: {timeout: 2s}")
     house.server.script = script(Answer(tokens=1_000_000, pace=0.01))
@@ -226,8 +260,8 @@ def test_the_example_app_and_what_apps_new_writes_work_as_they_are(capid):
         again = capid.cli("apps", "new", "mine", check=False)
         assert again.returncode == 2 and "is there already" in again.stderr
         assert capid.cli("apps", "new", "../mine", check=False).returncode == 2
-        assert capid.cli("apps", "check").stdout == "mine: sound\nsummary: sound\n"
-        support.wait_until(lambda: {app["id"] for app in house.client.request("GET", "/api/v1/apps").json()["apps"]} == {"mine", "summary"}, what="the new app")
+        assert capid.cli("apps", "check").stdout == "agent: sound\nmine: sound\nsummary: sound\n"
+        support.wait_until(lambda: {app["id"] for app in house.client.request("GET", "/api/v1/apps").json()["apps"]} == {"agent", "mine", "summary"}, what="the new app")
         files = [("files", ("notes.txt", b"some notes"))]
         server.script = script(Answer(text="It says this."), Answer(text='{"summary": "Notes.", "highlights": ["one"]}'))
         mine = house.ask("mine", files=files, inputs={})
@@ -247,6 +281,25 @@ def test_apps_check_says_what_a_prompt_still_needs(capid):
         "other": ["the model \"unknown\" is not among models in capid's config"]}
     client = capid.client()
     failed(client.run("prompt"), "MODEL_ERROR", "this run has no model")
+
+
+HOSTILE = {   # a schema, and a result that costs its check any time, any memory, or the program
+    "a deep pattern": ("{type: string, pattern: '^[a-z]*$'}", "'\"' + 'a' * 300000 + '\"'"),
+    "a pattern without end": ("{type: string, pattern: '^(a+)+b$'}", "'\"' + 'a' * 40 + '\"'"),
+    "everything alike": ("{type: array, uniqueItems: true}", "'[' + '0,' * 20000 + '0]'"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_result_that_cannot_be_checked_costs_its_run_alone(capid, what):
+    schema, said = HOSTILE[what]
+    capid.app("app", f"agent: {{command: [python3, /app/say.py]}}\noutput_schema: {schema}", say__py=f"print({said}, end='')")
+    capid.shell_app("other", "echo fine")
+    client = capid.start().client()
+    run = client.submit("app")
+    assert client.text("other") == "fine\n", "and nobody waits for it"
+    failed(client.wait(run), "OUTPUT_SCHEMA_MISMATCH", "it could not be checked")
+    assert client.text("other") == "fine\n"
 
 
 def test_the_result_of_a_command_is_held_against_its_schema_as_well(capid):

@@ -15,6 +15,7 @@ class Answer:
     tokens: int = 3
     text: str = ""                 # instead of `tokens`
     refusal: str = ""              # instead of an answer
+    cut: bool = False              # at the length that an answer may have
     tools: tuple = ()              # whose arguments may also be a text, which need not be JSON
     input: int = 10                # tokens, as the server counts them
     cached: int = 0                # of those
@@ -104,7 +105,7 @@ class Chat:
             yield chunk({"content": piece})
         for tool in cls.calls(answer):
             yield chunk({"tool_calls": [tool]})
-        yield chunk({}, "tool_calls" if answer.tools else "stop")
+        yield chunk({}, "length" if answer.cut else "tool_calls" if answer.tools else "stop")
         if answer.tell_usage and (call.body.get("stream_options") or {}).get("include_usage"):
             yield event({"id": f"chatcmpl-{call.number}", "object": "chat.completion.chunk", "created": 0, "model": call.body["model"],
                          "choices": [], "usage": cls.usage(answer.counted())})
@@ -150,7 +151,7 @@ class Responses:
                 yield told("response.function_call_arguments.delta", item_id=item["id"], output_index=index, delta=item["arguments"])
                 yield told("response.function_call_arguments.done", item_id=item["id"], output_index=index, arguments=item["arguments"])
             yield told("response.output_item.done", output_index=index, item=item)
-        yield told("response.completed", response=cls.whole(call, answer))
+        yield told("response.incomplete" if answer.cut else "response.completed", response=cls.whole(call, answer))
 
 
 class Messages:
@@ -187,7 +188,7 @@ class Messages:
                 yield told("content_block_delta", index=index, delta={"type": "text_delta", "text": piece} if is_text else {"type": "input_json_delta", "partial_json": piece})
             yield told("content_block_stop", index=index)
         told_usage = {"usage": {"output_tokens": usage["output_tokens"]}} if answer.tell_usage else {}
-        yield told("message_delta", delta={"stop_reason": "tool_use" if answer.tools else "refusal" if answer.refusal else "end_turn", "stop_sequence": None}, **told_usage)
+        yield told("message_delta", delta={"stop_reason": "max_tokens" if answer.cut else "tool_use" if answer.tools else "refusal" if answer.refusal else "end_turn", "stop_sequence": None}, **told_usage)
         yield told("message_stop")
 
 

@@ -20,7 +20,7 @@ class House(gateway.Gateway):
         self.capid.app(name, MANIFEST.format(agent=agent, more=more))
 
     def ask(self, app="prompt", inputs=None, files=None, **body):
-        return self.client.wait(self.client.submit(app, inputs or {"topic": "x"}, files, **body))
+        return self.client.wait(self.client.submit(app, {"topic": "x"} if inputs is None else inputs, files, **body))
 
     def story(self, run):
         """The run's thread in short: kinds, and what they say."""
