@@ -68,11 +68,11 @@ clis=$!
 case "${1:-}" in
   asan-ubsan)   # what reads what others send
     sanitized asan-ubsan \
-      tests/e2e/test_{bad_input,conformance,connections,egress,egress_secrets,gateway,gateway_trouble,run,transcripts,webhook_guard}.py
+      tests/e2e/test_{agent_tools,bad_input,builtin_agent,conformance,connections,egress,egress_secrets,gateway,gateway_trouble,run,transcripts,webhook_guard}.py
     exit
     ;;
   tsan)   # where threads meet: what reads and refuses requests has one each, and what makes and confines a sandbox has one
-    sanitized tsan tests/e2e/test_{cancel,egress,gateway,idempotency,run,webhook_receivers}.py
+    sanitized tsan tests/e2e/test_{builtin_agent,cancel,egress,gateway,idempotency,run,webhook_receivers}.py
     exit
     ;;
 esac
@@ -93,14 +93,14 @@ CAPID_PATIENCE=2 pytest release tests/e2e
 say "Crash test"
 CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 pytest release -s tests/crash
 
-say "Thousands of runs, two hundred hostile ones at once, and the bill of two hundred"
-CAPID_PATIENCE=2 CAPID_ENDURANCE_RUNS=4000 CAPID_LEDGER_RUNS=200 pytest release tests/endurance   # by hand: 10,000, and 1,000
+say "Thousands of runs, two hundred hostile ones at once, and the bill of a thousand"
+CAPID_PATIENCE=2 CAPID_ENDURANCE_RUNS=4000 CAPID_LEDGER_RUNS=1000 pytest release tests/endurance   # by hand: 10,000
 
 say "What a sandbox costs"
 "$stage/release/tests/sandbox_bench" 300   # drops root itself, once its cgroups are made
 
-say "What runs, deliveries and models' calls take"   # the other sections of the bench by hand
-CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway
+say "What runs, deliveries, models' calls and the built-in agent take"   # the other sections of the bench by hand
+CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway --section agent
 
 say "The service, in a machine of its own"
 tests/vm/run.sh "$stage/release"

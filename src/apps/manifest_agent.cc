@@ -25,11 +25,14 @@ void read_command(YamlMap& map, Manifest& manifest) {
   const auto found = std::find(kTranscripts.begin(), kTranscripts.end(), transcript);
   manifest.transcript = static_cast<Transcript>(found - kTranscripts.begin());
   map.read("command", manifest.command);
+}
+
+void check_command(const YamlValue& where, const std::vector<std::string>& command) {
   size_t length = 0;
-  for (const std::string& word : manifest.command) length += word.size() + 1;
-  if (length > kMaxCommand) map.where().problem("the command is longer than 32 KiB");
-  if (manifest.command.empty() || manifest.command.front().empty())
-    map.where().problem("needs a command: a list of the program and its arguments, or a prompt");
+  for (const std::string& word : command) length += word.size() + 1;
+  if (length > kMaxCommand) where.problem("the command is longer than 32 KiB");
+  if (command.empty() || command.front().empty())
+    where.problem("needs a command: a list of the program and its arguments, or a prompt");
 }
 
 void read_tools(YamlMap& map, Prompt& prompt) {
@@ -84,6 +87,7 @@ void read_agent(YamlMap& root, Manifest& manifest) {
     read_command(map, manifest);
   }
   map.finish();
+  if (!manifest.prompt) check_command(*value, manifest.command);
 }
 
 }   // namespace capid::apps

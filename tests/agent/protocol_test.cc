@@ -84,7 +84,7 @@ TEST_CASE("an answer of Chat Completions, piece by piece") {
   CHECK(answer.calls[0].id + answer.calls[0].name + answer.calls[0].arguments == R"(at{"x":1})");
   CHECK(
       answer.own.dump() ==
-      R"({"role":"assistant","content":"Hello","tool_calls":[{"id":"a","type":"function","function":{"name":"t","arguments":"{\"x\":1}"}},)"
+      R"({"role":"assistant","content":"Hello","reasoning_content":"hm","tool_calls":[{"id":"a","type":"function","function":{"name":"t","arguments":"{\"x\":1}"}},)"
       R"({"id":"b","type":"function","function":{"name":"u","arguments":"{}"}}]})");
   CHECK(
       read("chat_completions", {R"({"choices":[{"delta":{"content":"x"},"finish_reason":"length"}]})"}).answer.is_cut);
