@@ -70,7 +70,7 @@ def test_apps(capid):
     assert check.stdout.splitlines() == [
         "bad: disabled",
         '  bad/app.yaml:1: unknown key "comand" in agent; did you mean "command"?',
-        "  bad/app.yaml:1: agent: needs a command: a list of the program and its arguments",
+        "  bad/app.yaml:1: agent: needs a command: a list of the program and its arguments, or a prompt",
         '  bad/app.yaml:2: unknown key "limit"; did you mean "limits"?',
         "good: sound",
     ]
