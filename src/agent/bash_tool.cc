@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tool bash: a command of the shell's.
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +9,7 @@
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 #include <chrono>
+#include <functional>
 
 #include "agent/bounded_text.h"
 #include "agent/toolbox.h"
@@ -53,7 +52,8 @@ void read_until(int pipe, Clock::time_point end, BoundedText& text, const std::f
 void read_rest(int pipe, BoundedText& text) {
   std::array<char, 16384> bytes;
   pollfd wait{.fd = pipe, .events = POLLIN, .revents = 0};
-  for (size_t total = 0; total<kMostRest&& ::poll(&wait, 1, 0)> 0;) {
+  size_t total = 0;
+  while (total < kMostRest && ::poll(&wait, 1, 0) == 1) {
     const ssize_t got = ::read(pipe, bytes.data(), bytes.size());
     if (got <= 0) return;
     text.add({bytes.data(), static_cast<size_t>(got)});

@@ -26,7 +26,7 @@ constexpr int kMostBroken = 3;                     // answers that broke off: ea
 bool needs_time(int status) { return status == 408 || status == 429 || status >= 500; }
 
 // What the gateway, or the server behind it, says in an error.
-std::string words_of(int status, const std::string& body) {
+std::string error_in(int status, const std::string& body) {
   const Json answer = Json::parse(body, nullptr, false);
   const std::string_view said = text_of(member(member(answer, "error"), "message"));
   return said.empty() ? "the model's server answered " + std::to_string(status) : std::string(said);
@@ -108,7 +108,7 @@ Model::Try Model::try_once(const std::string& body) {
     tried.problem = "the gateway to models: " + got.problem;
     tried.may_help_again = true;
   } else if (!got.is_good()) {
-    tried.problem = words_of(got.status, got.body);
+    tried.problem = error_in(got.status, got.body);
     tried.may_help_again = needs_time(got.status);
     tried.wait = asked_wait(got);
   } else if (tried.problem.empty() && reader->is_whole()) {

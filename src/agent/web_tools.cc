@@ -38,7 +38,7 @@ Result<Page> page_at(const std::string& url) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= ' ' || byte == 0x7f)
       return Error{Code::kInvalidInput, "url holds a space or a control character: encode it"};
-    target += byte < 0x80 ? std::string(1, c) : base::percent_encoded(std::string_view(&c, 1));
+    target += byte < 0x80 ? std::string(1, c) : net::encode(std::string_view(&c, 1));
   }
   page.target = std::move(target);
   return page;
@@ -118,7 +118,7 @@ ToolOutput search(const net::Url& gateway, const Json& arguments) {
   const auto query = text_argument(arguments, "query");
   if (!query) return failed(query.error());
   const net::Answer answer =
-      net::HttpClient(gateway).send({.target = "/search?q=" + base::percent_encoded(*query), .patience = kPatience});
+      net::HttpClient(gateway).send({.target = "/search?q=" + net::encode(*query), .patience = kPatience});
   if (answer.failure != net::Failure::kNone) return failed("the search failed: " + answer.problem);
   const Json body = Json::parse(answer.body, nullptr, false);
   if (answer.is_good()) return body.is_object() ? results_of(body) : failed("the search engine's answer is no JSON");

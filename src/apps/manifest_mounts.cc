@@ -14,9 +14,9 @@ using base::YamlValue;
 constexpr size_t kMostMounts = 16;
 
 // What every sandbox has already, and an app cannot put something else in the place of.
-constexpr const char* kTaken[] = {"/usr",    "/bin", "/sbin", "/lib",       "/lib32",     "/lib64",
-                                  "/libx32", "/etc", "/proc", "/dev",       "/sys",       "/app",
-                                  "/in",     "/out", "/tmp",  "/workspace", "/home/agent"};
+constexpr const char* kTaken[] = {"/usr",    "/bin", "/sbin", "/lib",       "/lib32",      "/lib64",
+                                  "/libx32", "/etc", "/proc", "/dev",       "/sys",        "/app",
+                                  "/in",     "/out", "/tmp",  "/workspace", "/home/agent", "/.capid"};
 
 std::string read_path(const YamlValue& value) {
   const std::string path = value.text().value_or("");

@@ -170,21 +170,6 @@ std::string percent_decoded(std::string_view text) {
   return decoded;
 }
 
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kUnreserved = "-._~", kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-    if (is_plain || (c >= '0' && c <= '9') || kUnreserved.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
-    }
-  }
-  return encoded;
-}
-
 std::string to_lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

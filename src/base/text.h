@@ -41,9 +41,6 @@ namespace capid::base {
 /// A part of a URL's query, as HTML forms write it: %41 is A, a plus is a space. What is no such code stays as it is.
 [[nodiscard]] std::string percent_decoded(std::string_view text);
 
-/// The other way round: all but A-Z, a-z, 0-9 and -._~ becomes a code.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-
 [[nodiscard]] std::string to_lower(std::string_view text);
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);

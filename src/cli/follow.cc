@@ -45,6 +45,21 @@ std::string status_text(const Json& data) {
   return line("· " + status + (message.empty() ? "" : ": " + message), Colour::kDim);
 }
 
+// A step of the agent's: what it was asked, said, thought or did, and what came of it.
+std::string step_text(const std::string& type, const Json& data) {
+  if (type == "prompt") return line("> " + clipped(text_at(data, "text")), Colour::kCyan);
+  if (type == "message") return line(harmless(text_at(data, "text")), Colour::kNone);
+  if (type == "thinking") return line(harmless(text_at(data, "text")), Colour::kDim);
+  if (type == "web_search") return line("· searches for " + clipped(text_at(data, "query")), Colour::kDim);
+  if (type == "error") return line("· " + clipped(text_at(data, "message")), Colour::kRed);
+  const Json said = part_of(data, type == "tool_call" ? "input" : "output");
+  const std::string text = clipped(said.is_string() ? said.get<std::string>() : base::dump(said));
+  if (type == "tool_call") return line("· " + harmless(text_at(data, "name")) + " " + text, Colour::kDim);
+  if (type == "tool_result")
+    return line("  " + text, part_of(data, "isError") == true ? Colour::kYellow : Colour::kDim);
+  return line("· " + harmless(type) + " " + clipped(base::dump(data)), Colour::kDim);
+}
+
 // The stream ends with the run; it also ends with a server that stops, so the run itself is asked whether it is over.
 Result<bool> stream_to_end(ApiClient& api, const std::string& run, const ApiClient::Stream& stream) {
   TRY(api.stream(stream));
@@ -109,8 +124,7 @@ std::string event_text(const Json& event) {
   if (type == "log") return log_text(data);
   if (type == "status") return status_text(data);
   if (type == "artifact") return artifact_text(data);
-  if (type == "message" || type == "thinking") return line(harmless(text_at(data, "text")), Colour::kNone);
-  return line("· " + harmless(type) + " " + clipped(base::dump(data)), Colour::kDim);
+  return step_text(type, data);
 }
 
 }   // namespace capid::cli

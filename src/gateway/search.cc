@@ -2,6 +2,7 @@
 #include "gateway/search.h"
 
 #include "base/text.h"
+#include "net/url.h"
 
 namespace capid::gateway {
 namespace {
@@ -22,7 +23,7 @@ Result<std::string> words_of(std::string_view path) {
   return Error{Code::kInvalidParameter, "q, what is to be searched for, is missing"};
 }
 
-std::string searxng_path(std::string_view words) { return "/search?format=json&q=" + base::percent_encoded(words); }
+std::string searxng_path(std::string_view words) { return "/search?format=json&q=" + net::encode(words); }
 
 Error no_search() {
   return {Code::kRouteNotFound,

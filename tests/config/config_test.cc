@@ -77,7 +77,7 @@ providers:
   first: {base_url: "https://api.example.com/v1/", api_key_file: /etc/key, protocol: messages, concurrency: 5}
   second: {base_url: "http://localhost:11434", api_key_env: SECOND_KEY}
 models:
-  - {id: large, provider: first, upstream: large-2026, price: {input: 1.5, output: 3, cached: 0.25}}
+  - {id: large, provider: first, upstream: large-2026, price: {input: 1.5, output: 3, cached: 0.25}, accepts: [image, pdf], max_output_tokens: 32000}
   - {id: small, provider: second}
 default_model: small
 user: capid
@@ -117,6 +117,10 @@ trusted_proxies: [127.0.0.1, 10.0.0.0/8]
   REQUIRE(config.models.size() == 2);
   CHECK(show(config.models[0]) == "large|first|large-2026|1500000|3000000|250000");
   CHECK(show(config.models[1]) == "small|second|small|0|0|0");
+  CHECK(config.models[0].accepts == std::vector<std::string>{"image", "pdf"});
+  CHECK(config.models[0].max_output_tokens == 32'000);
+  CHECK(config.models[1].accepts.empty());
+  CHECK(config.models[1].max_output_tokens == 8'192);
   CHECK(config.default_model == "small");
   CHECK(config.user == "capid");
   CHECK(config.sandbox.strict);
@@ -242,6 +246,10 @@ TEST_CASE("what is wrong is told with file, line and key") {
       {kModels + "  - {id: big, provider: loacl}",
        "config.yaml:5: models[1]: provider \"loacl\" is not among providers; did you mean \"local\"?"},
       {kModels + "  - {provider: local}", "config.yaml:5: models[1]: needs an id"},
+      {kModels + "  - {id: m, provider: local, accepts: [image, video]}",
+       "config.yaml:5: models[1].accepts[1]: must be image or pdf"},
+      {kModels + "  - {id: m, provider: local, max_output_tokens: 0}",
+       "config.yaml:5: models[1].max_output_tokens: must be a whole number from 1 to 10000000"},
       {kModels + "  - {id: small, provider: local}", "config.yaml:5: models[1]: the model \"small\" is listed twice"},
       {kModels + "  - {id: b, provider: local, price: {inputs: 1}}",
        "config.yaml:5: unknown key \"inputs\" in models[1].price; did you mean \"input\"?"},

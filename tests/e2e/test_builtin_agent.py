@@ -308,3 +308,22 @@ def test_the_result_of_a_command_is_held_against_its_schema_as_well(capid):
     assert client.text("app", {"said": '{"total": 1}'}) == '{"total": 1}\n'
     failed(client.run("app", {"said": "one"}), "OUTPUT_SCHEMA_MISMATCH", "the result does not satisfy the app's output_schema: it is not JSON")
     failed(client.run("app", {"said": '{"total": "one"}'}), "OUTPUT_SCHEMA_MISMATCH", "$[total]")
+
+
+@pytest.mark.skipif(not support.IS_ROOT, reason="needs a place that only root reaches")
+def test_a_program_that_capids_user_cannot_reach_is_shown_as_a_copy():
+    with ModelServer(script(Answer(text="from the copy"))) as server, support.server(user="root") as capid:
+        private = capid.root / "private"
+        private.mkdir(0o700)
+        shutil.copy(support.BINARY, private / "capid")
+        capid.wrapper = ["sh", "-c", 'shift; exec "$0" "$@"', private / "capid"]   # the server is started from there
+        house = House(capid, server)
+        house.prompt_app()
+        house.start()
+        assert house.ask()["result"]["text"] == "from the copy"
+        (copy,) = capid.data.glob("program-*")
+        assert copy.stat().st_size == support.BINARY.stat().st_size and copy.stat().st_mode & 0o777 == 0o755
+        made = copy.stat().st_mtime
+        capid.stop()
+        house.start()
+        assert house.ask()["status"] == "completed" and [each.stat().st_mtime for each in capid.data.glob("program-*")] == [made], "made once"
