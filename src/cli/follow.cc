@@ -22,7 +22,8 @@ std::string line(const std::string& text, Colour colour) { return painted(text, 
 
 std::string clipped(const std::string& text) {
   const std::string first = text.substr(0, std::min(text.find('\n'), kMostShown));
-  return harmless(first) + (first.size() < text.size() ? "…" : "");
+  const size_t all = text.find_last_not_of('\n') + 1;
+  return harmless(first) + (first.size() < all ? "…" : "");
 }
 
 std::string artifact_text(const Json& data) {
