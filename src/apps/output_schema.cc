@@ -43,31 +43,32 @@ std::optional<std::string> problem_within(const Json& part) {
   return std::nullopt;
 }
 
-// Whether a part refers to itself without going down into the data, as {"$ref": "#"} does.
-bool leads_to_itself(const Json& whole, const Json& part, int references) {
+// Whether a part refers to itself without going down into the data, as {"$ref": "#"} does. `steps` are those that are left for
+// the whole schema: who needs more refers too often.
+bool leads_to_itself(const Json& whole, const Json& part, int references, int& steps) {
   constexpr int kMostReferences = 50;   // one after the other: so many are a circle
-  if (references > kMostReferences) return true;
+  if (references > kMostReferences || --steps < 0) return true;
   const std::string reference(base::text_of(base::member(part, "$ref")));
   if (reference.starts_with('#')) {
     try {
-      return leads_to_itself(whole, whole.at(Json::json_pointer(reference.substr(1))), references + 1);
+      return leads_to_itself(whole, whole.at(Json::json_pointer(reference.substr(1))), references + 1, steps);
     } catch (const Json::exception&) {
       return false;   // it leads nowhere, which the library says
     }
   }
   for (const char* name : {"allOf", "anyOf", "oneOf"}) {
     for (const Json& each : base::member(part, name)) {
-      if (leads_to_itself(whole, each, references)) return true;
+      if (leads_to_itself(whole, each, references, steps)) return true;
     }
   }
-  return base::member(part, "not").is_object() && leads_to_itself(whole, part["not"], references);
+  return base::member(part, "not").is_object() && leads_to_itself(whole, part["not"], references, steps);
 }
 
 // Each part, wherever it stands.
-bool any_leads_to_itself(const Json& whole, const Json& part) {
-  if (part.is_object() && leads_to_itself(whole, part, 0)) return true;
+bool any_leads_to_itself(const Json& whole, const Json& part, int& steps) {
+  if (part.is_object() && leads_to_itself(whole, part, 0, steps)) return true;
   for (const Json& inner : part) {
-    if (inner.is_structured() && any_leads_to_itself(whole, inner)) return true;
+    if (inner.is_structured() && any_leads_to_itself(whole, inner, steps)) return true;
   }
   return false;
 }
@@ -86,7 +87,9 @@ std::string line_of(const valijson::ValidationResults::Error& problem) {
 std::optional<std::string> schema_problem(const Json& schema) {
   if (!schema.is_object()) return "must be a JSON Schema, which is a mapping";
   if (const auto problem = problem_within(schema)) return problem;
-  if (any_leads_to_itself(schema, schema)) return "is no JSON Schema: a $ref leads back to where it stands";
+  int steps = 100'000;
+  if (any_leads_to_itself(schema, schema, steps))
+    return "is no JSON Schema: a $ref leads back to where it stands, or there are too many of them";
   try {
     valijson::Schema parsed;
     parse(schema, parsed);

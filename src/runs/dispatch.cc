@@ -268,8 +268,8 @@ struct Dispatch::State {
     };
     const Json& schema = run->version->manifest.output_schema;
     if (left->verdict.status != store::RunStatus::kCompleted || schema.is_null()) return go_on();
-    checks.start(run->folder + "/check", schema, left->verdict.text.value_or(""), [=, this](const auto& why) {
-      if (why) left->verdict = schema_mismatch(*why);
+    checks.start(run->folder + "/check", schema, left->verdict.text.value_or(""), [=, this](const auto& problem) {
+      if (problem) left->verdict = not_satisfied(*problem);
       workers.post(go_on);
     });
   }

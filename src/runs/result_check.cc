@@ -29,23 +29,29 @@ Result<void> lay_out(const std::string& folder, const Json& schema, const std::s
   return {};
 }
 
-std::optional<std::string> verdict_of(const sandbox::Outcome& outcome) {
-  if (outcome.end == sandbox::End::kExited && outcome.exit_code == kSatisfies) return std::nullopt;
-  if (outcome.end == sandbox::End::kExited && outcome.exit_code == kDoesNot) return outcome.stdout_bytes;
-  return "it could not be checked within 5 s and 256 MiB";
+std::optional<Error> problem_in(const sandbox::Outcome& outcome) {
+  using sandbox::End;
+  if (outcome.end == End::kExited && outcome.exit_code == kSatisfies) return std::nullopt;
+  if (outcome.end == End::kExited && outcome.exit_code == kDoesNot)
+    return Error{Code::kOutputSchemaMismatch, outcome.stdout_bytes};
+  if (outcome.end == End::kSetupFailed || outcome.end == End::kCommandNotFound)
+    return Error{
+        Code::kSandboxSetupFailed,
+        "the result could not be held against output_schema, since this host could not make a sandbox for that: ask "
+        "the operator to look at this host"};
+  return Error{Code::kOutputSchemaMismatch, "it could not be checked within 5 s and 256 MiB"};
 }
 
 }   // namespace
 
 void ResultCheck::start(const std::string& folder, const Json& schema, const std::string& result,
-                        std::function<void(std::optional<std::string>)> done) {
-  if (const auto laid_out = lay_out(folder, schema, result); !laid_out)
-    return done("it could not be checked: " + laid_out.error().message);
+                        std::function<void(std::optional<Error>)> done) {
+  if (const auto laid_out = lay_out(folder, schema, result); !laid_out) return done(laid_out.error());
   sandbox::Spec spec{.mounts = {{.host = folder, .at = kInside}}};
   show_program(program_, {"check-result", kInside}, spec);
   spec.limits = {.wall_ms = 5'000, .memory_bytes = int64_t{256} << 20, .pids = 8, .disk_bytes = int64_t{1} << 20};
   sandbox_.launch(std::move(spec),
-                  {.on_end = [done = std::move(done)](const sandbox::Outcome& outcome) { done(verdict_of(outcome)); }});
+                  {.on_end = [done = std::move(done)](const sandbox::Outcome& outcome) { done(problem_in(outcome)); }});
 }
 
 int check_result(const std::string& folder) {

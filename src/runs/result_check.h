@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/result.h"
 #include "sandbox/sandbox.h"
 
 namespace capid::runs {
@@ -17,10 +18,11 @@ class ResultCheck {
   /// `program` is what reachable_program() says.
   ResultCheck(sandbox::Sandbox& sandbox, std::string program) : sandbox_(sandbox), program_(std::move(program)) {}
 
-  /// Calls `done` with why it does not, or with nothing; on the event loop's thread, or from within. What is looked at is laid out in
-  /// `folder`, which is the caller's to remove.
+  /// Calls `done` with nothing where it does; else with kOutputSchemaMismatch and why it does not, or with
+  /// kSandboxSetupFailed where this host could not find out. On the event loop's thread, or from within. What is looked at is laid
+  /// out in `folder`, which is the caller's to remove.
   void start(const std::string& folder, const Json& schema, const std::string& result,
-             std::function<void(std::optional<std::string> why)> done);
+             std::function<void(std::optional<Error> problem)> done);
 
  private:
   sandbox::Sandbox& sandbox_;

@@ -119,8 +119,9 @@ Verdict workspace_full(int64_t limit_bytes) {
                     " MiB that limits.disk of this app allows, or folders that cannot be looked into");
 }
 
-Verdict schema_mismatch(const std::string& why) {
-  return failed(Code::kOutputSchemaMismatch, "the result does not satisfy the app's output_schema: " + why);
+Verdict not_satisfied(const Error& problem) {
+  if (problem.code != Code::kOutputSchemaMismatch) return not_prepared(problem);
+  return failed(problem.code, "the result does not satisfy the app's output_schema: " + problem.message);
 }
 
 Verdict not_prepared(const Error& error) {

@@ -51,7 +51,7 @@ struct Evidence {
 
 /// For a run whose files could not be laid out, or that lacks what its app names: such an error is a kSandboxSetupFailed,
 /// whose message says it all.
-[[nodiscard]] Verdict schema_mismatch(const std::string& why);
+[[nodiscard]] Verdict not_satisfied(const Error& problem);   ///< with its output_schema, see ResultCheck
 [[nodiscard]] Verdict not_prepared(const Error& error);
 
 }   // namespace capid::runs

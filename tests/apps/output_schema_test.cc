@@ -28,6 +28,16 @@ TEST_CASE("a result is held against its schema") {
   CHECK(mismatch(std::string(70, '[')).starts_with("it is not JSON"));
 }
 
+TEST_CASE("references that fan out do not keep the server") {
+  Json schema{{"definitions", Json::object()}, {"$ref", "#/definitions/d0"}};
+  for (int i = 0; i < 40; ++i) {
+    const Json next{{"$ref", "#/definitions/d" + std::to_string(i + 1)}};
+    schema["definitions"]["d" + std::to_string(i)] = {{"allOf", {next, next}}};
+  }
+  schema["definitions"]["d40"] = Json::object();
+  CHECK(schema_problem(schema));
+}
+
 TEST_CASE("what is no schema is found out") {
   CHECK(!schema_problem(kSchema));
   CHECK(!schema_problem(Json::object()));

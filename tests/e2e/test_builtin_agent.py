@@ -318,12 +318,22 @@ def test_a_program_that_capids_user_cannot_reach_is_shown_as_a_copy():
         shutil.copy(support.BINARY, private / "capid")
         capid.wrapper = ["sh", "-c", 'shift; exec "$0" "$@"', private / "capid"]   # the server is started from there
         house = House(capid, server)
+        capid.config_path.write_text(capid.config_path.read_text().replace("per_run: 0", "per_run: 1"))
         house.prompt_app()
         house.start()
         assert house.ask()["result"]["text"] == "from the copy"
         (copy,) = capid.data.glob("program-*")
         assert copy.stat().st_size == support.BINARY.stat().st_size and copy.stat().st_mode & 0o777 == 0o755
         made = copy.stat().st_mtime
+        capid.app("promised", f"agent: {{command: [echo, '1']}}\noutput_schema: {{type: integer}}")
+        support.wait_until(lambda: len(house.client.request("GET", "/api/v1/apps").json()["apps"]) == 3, what="the app")
+        checked = house.client.run("promised")
+        assert (checked["result"]["text"], checked["usage"]["credits"]) == ("1\n", 1)
+        copy.rename(capid.root / "aside")
+        unchecked = house.client.run("promised")
+        failed(unchecked, "SANDBOX_SETUP_FAILED", "could not be held against output_schema")
+        assert unchecked["usage"]["credits"] == 0, "the host's fault is not paid for"
+        (capid.root / "aside").rename(copy)
         capid.stop()
         house.start()
         assert house.ask()["status"] == "completed" and [each.stat().st_mtime for each in capid.data.glob("program-*")] == [made], "made once"
