@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what the build needs on Debian 12: packages, and cpp-httplib's header from Debian's own source package.
+# Installs what the build needs on Debian 12: packages, cpp-httplib's header from Debian's own source package, and what the page
+# is built with, from npm.
 # Safe to run again: what is already there is left alone.
 #
 # Usage: packaging/build-deps.sh [HTTPLIB_DIR]    where httplib.h goes (default: build/deps/httplib)
@@ -15,6 +16,7 @@ packages=(
   libgumbo-dev libkainjow-mustache-dev
   doctest-dev
 )
+command -v npm >/dev/null || packages+=(nodejs npm)
 
 # Debian 12 ships cpp-httplib 0.11 as a shared library; the suite below has one new enough, as a single header.
 readonly suite=forky least_httplib=0.41
@@ -57,6 +59,16 @@ SOURCES
   new_enough "$(httplib_version)" || fail "got cpp-httplib $(httplib_version), but $least_httplib or newer is needed"
 }
 
+# Exactly those of the lock file; none of their scripts is run.
+fetch_page_packages() {
+  local lock=$top/web/package-lock.json kept=$top/web/node_modules/.lock
+  cmp -s "$lock" "$kept" && return
+  say "fetching the page's packages"
+  npm ci --prefix "$top/web" --ignore-scripts --silent || fail "npm could not fetch the page's packages (see above)"
+  cp "$lock" "$kept"
+}
+
 "$top/packaging/install.sh" "${packages[@]}"
 fetch_httplib
+fetch_page_packages
 say "ready (cpp-httplib $(httplib_version))"

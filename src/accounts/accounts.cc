@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "store/sessions.h"
 
 namespace capid::accounts {
 namespace {
@@ -14,22 +15,52 @@ bool is_name(const std::string& name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-@") == std::string::npos;
 }
 
+Result<void> check_role(const std::string& role) {
+  if (role == "admin" || role == "member") return {};
+  return Error{Code::kInvalidParameter, "a role is admin or member", "role"};
+}
+
+Result<void> check_not_last_admin(store::Transaction& transaction, const store::Account& account) {
+  if (account.role != "admin" || account.disabled) return {};
+  if (TRY(store::count_active_admins(transaction.database())) > 1) return {};
+  return Error{Code::kInvalidParameter, "this is the last admin: make another account an admin first"};
+}
+
 }   // namespace
 
 Result<std::string> add(store::Transaction& transaction, const std::string& name, const std::string& role) {
   if (!is_name(name)) {
     return Error{Code::kInvalidParameter, "an account's name is 1 to 64 of a-z, 0-9, '.', '_', '-' and '@'", "name"};
   }
-  if (role != "admin" && role != "member") return Error{Code::kInvalidParameter, "a role is admin or member", "role"};
+  TRY(check_role(role));
   return store::insert_account(transaction, name, role);
 }
 
-Result<void> set_password(store::Transaction& transaction, const std::string& account, const std::string& password) {
+Result<std::string> hash_of_password(const std::string& password) {
   constexpr size_t kLeast = 10, kMost = 1024;
   if (password.size() < kLeast || password.size() > kMost) {
     return Error{Code::kInvalidParameter, "a password needs at least 10 characters, and at most 1024", "password"};
   }
-  return store::set_password_hash(transaction, account, TRY(base::hash_password(password)));
+  return base::hash_password(password);
+}
+
+Result<void> set_password(store::Transaction& transaction, const std::string& account, const std::string& hash,
+                          const std::string& keep) {
+  TRY(store::set_password_hash(transaction, account, hash));
+  return store::remove_sessions_of(transaction, account, keep);
+}
+
+Result<void> set_role(store::Transaction& transaction, const store::Account& account, const std::string& role) {
+  TRY(check_role(role));
+  if (role == "member") TRY(check_not_last_admin(transaction, account));
+  return store::set_account_role(transaction, account.id, role);
+}
+
+Result<void> set_disabled(store::Transaction& transaction, const store::Account& account, bool disabled) {
+  if (disabled) TRY(check_not_last_admin(transaction, account));
+  TRY(store::set_account_disabled(transaction, account.id, disabled));
+  if (disabled) TRY(store::remove_sessions_of(transaction, account.id));
+  return {};
 }
 
 Result<store::Account> find(store::Database& database, const std::string& name) {

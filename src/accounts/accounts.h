@@ -14,10 +14,19 @@ inline constexpr const char* kFirstAccount = "admin";
 [[nodiscard]] Result<std::string> add(store::Transaction& transaction, const std::string& name,
                                       const std::string& role);
 
-/// Sets the password with which the account signs in. Errors: kInvalidParameter for one of fewer than 10 bytes or more
-/// than 1024.
+/// Makes a password into what is kept of it. Slow, on purpose: not for the writer's thread. Errors: kInvalidParameter for one of
+/// fewer than 10 bytes or more than 1024.
+[[nodiscard]] Result<std::string> hash_of_password(const std::string& password);
+
+/// Sets the password with which the account signs in, and ends its sessions but `keep`.
 [[nodiscard]] Result<void> set_password(store::Transaction& transaction, const std::string& account,
-                                        const std::string& password);
+                                        const std::string& hash, const std::string& keep = "");
+
+/// Makes an account an admin's or a member's, and turns it off or on again; turned off, its keys stop working and its sessions
+/// end. Errors: kInvalidParameter where that would leave no admin who can sign in.
+[[nodiscard]] Result<void> set_role(store::Transaction& transaction, const store::Account& account,
+                                    const std::string& role);
+[[nodiscard]] Result<void> set_disabled(store::Transaction& transaction, const store::Account& account, bool disabled);
 
 /// The account of that name. Errors: kInvalidParameter, with the nearest name there is.
 [[nodiscard]] Result<store::Account> find(store::Database& database, const std::string& name);

@@ -3,9 +3,9 @@
 
 #include <array>
 
-#include "api/params.h"
 #include "api/run_request.h"
 #include "apps/input_schema.h"
+#include "http/params.h"
 
 namespace capid::api {
 namespace {
@@ -15,7 +15,9 @@ std::string_view to_string(apps::WorkspaceUse use) {
   return kNames[static_cast<size_t>(use)];
 }
 
-OrderedJson render(const apps::AppState& app) {
+}   // namespace
+
+OrderedJson render_app(const apps::AppState& app) {
   if (!app.version) {
     return {{"id", app.app},          {"name", app.app},    {"description", ""},      {"status", "disabled"},
             {"problem", app.problem}, {"version", nullptr}, {"inputSchema", nullptr}, {"workspace", nullptr}};
@@ -31,28 +33,26 @@ OrderedJson render(const apps::AppState& app) {
           {"workspace", to_string(manifest.workspace)}};
 }
 
-}   // namespace
-
-Result<Response> Apps::list(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Apps::list(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   OrderedJson listed = OrderedJson::array();
   for (const apps::AppState& app : apps_.list()) {
-    if (!grant.app || *grant.app == app.app) listed.push_back(render(app));
+    if (!grant.app || *grant.app == app.app) listed.push_back(render_app(app));
   }
-  return json_response(200, {{"apps", std::move(listed)}});
+  return http::json_response(200, {{"apps", std::move(listed)}});
 }
 
-Result<Response> Apps::get(const Request& request, const keys::Grant&) {
-  TRY(check_params(request, {}));
-  return json_response(200, render(TRY(apps_.state(request.param("appId")))));
+Result<http::Response> Apps::get(const http::Request& request, const keys::Grant&) {
+  TRY(http::check_params(request, {}));
+  return http::json_response(200, render_app(TRY(apps_.state(request.param("appId")))));
 }
 
-Result<Response> Apps::validate_input(const Request& request, const keys::Grant&) {
-  TRY(check_params(request, {}));
+Result<http::Response> Apps::validate_input(const http::Request& request, const keys::Grant&) {
+  TRY(http::check_params(request, {}));
   const std::string& app = request.param("appId");
   TRY(apps_.current(app));
   TRY(submit_.validate(TRY(read_run_request(request, app, blobs_))));
-  return json_response(200, {{"valid", true}});
+  return http::json_response(200, {{"valid", true}});
 }
 
 }   // namespace capid::api

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "api/params.h"
 #include "api/run_access.h"
+#include "http/params.h"
 #include "runs/render.h"
 #include "store/artifacts.h"
 
@@ -30,8 +30,8 @@ std::string disposition(const store::Artifact& artifact) {
 
 }   // namespace
 
-Result<Response> Artifacts::list(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Artifacts::list(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   auto database = readers_.lend();
   const store::ReadTransaction view(*database);
   const store::Run run = TRY(find_run(*database, request, grant));
@@ -39,18 +39,18 @@ Result<Response> Artifacts::list(const Request& request, const keys::Grant& gran
   for (const store::Artifact& artifact : TRY(store::artifacts_of_run(*database, run.id))) {
     artifacts.push_back(runs::render_artifact(artifact, public_url_));
   }
-  return json_response(200, {{"artifacts", std::move(artifacts)}});
+  return http::json_response(200, {{"artifacts", std::move(artifacts)}});
 }
 
-Result<Response> Artifacts::get(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Artifacts::get(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   auto database = readers_.lend();
   const store::Run run = TRY(find_run(*database, request, grant));
   const auto artifact = TRY(store::find_artifact(*database, run.id, request.param("artifactId")));
   if (!artifact) return Error{Code::kArtifactNotFound, "this run has no such artifact"};
-  Response response;
+  http::Response response;
   response.content_type = artifact->type;
-  response.file = FileBody{.path = blobs_.path(artifact->blob), .size = artifact->size};
+  response.file = http::FileBody{.path = blobs_.path(artifact->blob), .size = artifact->size};
   response.headers = {
       {"Content-Disposition", disposition(*artifact)},
       {"Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}};

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "api/http.h"
 #include "files/blobs.h"
+#include "http/message.h"
 #include "keys/keys.h"
 #include "store/readers.h"
 
@@ -17,9 +17,9 @@ class Artifacts {
       : blobs_(blobs), readers_(readers), public_url_(std::move(public_url)) {}
 
   /// GET /runs/:runId/artifacts
-  [[nodiscard]] Result<Response> list(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> list(const http::Request& request, const keys::Grant& grant);
   /// GET /runs/:runId/artifacts/:artifactId
-  [[nodiscard]] Result<Response> get(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> get(const http::Request& request, const keys::Grant& grant);
 
  private:
   files::Blobs& blobs_;

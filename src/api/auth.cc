@@ -5,7 +5,7 @@
 
 namespace capid::api {
 
-Result<keys::Grant> authenticate(keys::Verifier& verifier, const Request& request) {
+Result<keys::Grant> authenticate(keys::Verifier& verifier, const http::Request& request) {
   constexpr std::string_view kScheme = "bearer ";
   std::string_view presented;
   if (base::to_lower(request.authorization.substr(0, kScheme.size())) == kScheme) {

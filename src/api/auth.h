@@ -4,13 +4,13 @@
 
 #include <string>
 
-#include "api/http.h"
+#include "http/message.h"
 #include "keys/keys.h"
 
 namespace capid::api {
 
 /// Errors: kInvalidApiKey.
-[[nodiscard]] Result<keys::Grant> authenticate(keys::Verifier& verifier, const Request& request);
+[[nodiscard]] Result<keys::Grant> authenticate(keys::Verifier& verifier, const http::Request& request);
 
 /// Errors: kAppScopeRestricted, before anything is looked up.
 [[nodiscard]] Result<void> check_scope(const keys::Grant& grant, const std::string& app);

@@ -3,10 +3,10 @@
 
 #include <chrono>
 
-#include "api/params.h"
-#include "api/preferences.h"
 #include "api/run_access.h"
 #include "base/text.h"
+#include "http/params.h"
+#include "http/preferences.h"
 #include "threads/threads.h"
 
 namespace capid::api {
@@ -30,11 +30,11 @@ struct Page {
   int64_t limit = kPage;
 };
 
-Result<Page> read_page(const Request& request) {
-  TRY(check_params(request, {"after", "limit"}));
-  return Page{.after = TRY(number_param(request, "after", {.otherwise = 0, .least = 0, .most = INT64_MAX})),
-              .limit = TRY(number_param(request, "limit",
-                                        {.otherwise = kPage, .least = 1, .most = kLargestPage, .clamp = true}))};
+Result<Page> read_page(const http::Request& request) {
+  TRY(http::check_params(request, {"after", "limit"}));
+  return Page{.after = TRY(http::number_param(request, "after", {.otherwise = 0, .least = 0, .most = INT64_MAX})),
+              .limit = TRY(http::number_param(request, "limit",
+                                              {.otherwise = kPage, .least = 1, .most = kLargestPage, .clamp = true}))};
 }
 
 // Where the next page begins, or null on the last one. A page ends at its limit, or sooner where its events are large.
@@ -46,7 +46,7 @@ Result<OrderedJson> next_after(const std::vector<store::Event>& events, EventsAf
   return more.empty() ? OrderedJson(nullptr) : OrderedJson(last);
 }
 
-Result<int64_t> last_event_id(const Request& request) {
+Result<int64_t> last_event_id(const http::Request& request) {
   if (request.last_event_id.empty()) return 0;
   const auto id = base::to_integer(request.last_event_id);
   if (id && *id >= 0) return *id;
@@ -66,7 +66,7 @@ class Stream {
   struct Parts {
     store::Readers& readers;
     threads::Feed& feed;
-    const keys::Verifier& verifier;
+    const Events::Recheck& recheck;
     std::atomic<int64_t>& watchers;
   };
 
@@ -76,16 +76,16 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  Streaming go_on(Sink& sink) {
-    if (!greeted_ && !say(sink, "retry: 2000\n\n")) return Streaming::kBroken;
+  http::Streaming go_on(http::Sink& sink) {
+    if (!greeted_ && !say(sink, "retry: 2000\n\n")) return http::Streaming::kBroken;
     greeted_ = true;
-    if (!parts_.verifier.recheck(grant_)) return Streaming::kBroken;
+    if (!parts_.recheck(grant_)) return http::Streaming::kBroken;
     bool over = false;
     auto events = next(over);
-    if (!events) return Streaming::kBroken;   // the client comes back with its Last-Event-ID
-    if (!events->empty()) return send(sink, *events) ? Streaming::kMore : Streaming::kBroken;
-    if (over) return Streaming::kEnd;
-    return wait(sink) ? Streaming::kMore : Streaming::kBroken;
+    if (!events) return http::Streaming::kBroken;   // the client comes back with its Last-Event-ID
+    if (!events->empty()) return send(sink, *events) ? http::Streaming::kMore : http::Streaming::kBroken;
+    if (over) return http::Streaming::kEnd;
+    return wait(sink) ? http::Streaming::kMore : http::Streaming::kBroken;
   }
 
  private:
@@ -101,7 +101,7 @@ class Stream {
     return events_after(*database, *run, after_, kStreamedAtOnce);
   }
 
-  bool send(Sink& sink, const std::vector<store::Event>& events) {
+  bool send(http::Sink& sink, const std::vector<store::Event>& events) {
     for (const store::Event& event : events) {
       const std::string text =
           "id: " + std::to_string(event.sequence) + "\ndata: " + base::dump(threads::render_event(event)) + "\n\n";
@@ -111,7 +111,7 @@ class Stream {
     return true;
   }
 
-  bool wait(Sink& sink) {
+  bool wait(http::Sink& sink) {
     while (sink.is_open()) {
       if (watch_.wait(kLook)) return true;
       if (Clock::now() - last_said_ >= kKeepAlive) return say(sink, ": keep-alive\n\n");
@@ -119,7 +119,7 @@ class Stream {
     return false;
   }
 
-  bool say(Sink& sink, std::string_view text) {
+  bool say(http::Sink& sink, std::string_view text) {
     last_said_ = Clock::now();
     return sink.write(text);
   }
@@ -135,7 +135,7 @@ class Stream {
 
 }   // namespace
 
-Result<Response> Events::of_run(const Request& request, const keys::Grant& grant) {
+Result<http::Response> Events::of_run(const http::Request& request, const keys::Grant& grant) {
   const Page page = TRY(read_page(request));
   std::string id;
   {
@@ -143,32 +143,32 @@ Result<Response> Events::of_run(const Request& request, const keys::Grant& grant
     const store::ReadTransaction view(*database);
     const store::Run run = TRY(find_run(*database, request, grant));
     id = run.id;
-    if (wants_json(request.accept)) {
+    if (http::wants_json(request.accept)) {
       const auto events = TRY(events_after(*database, run, page.after, page.limit));
       const auto next = TRY(next_after(events, [&](int64_t last) { return events_after(*database, run, last, 1); }));
-      return json_response(200, {{"events", rendered(events)}, {"nextAfter", next}});
+      return http::json_response(200, {{"events", rendered(events)}, {"nextAfter", next}});
     }
   }
   return stream(request, id, grant);
 }
 
-Result<Response> Events::stream(const Request& request, const std::string& run, const keys::Grant& grant) {
+Result<http::Response> Events::stream(const http::Request& request, const std::string& run, const keys::Grant& grant) {
   int64_t after = TRY(last_event_id(request));
   if (request.last_event_id.empty()) after = TRY(read_page(request)).after;
   if (++watchers_ > most_watchers_) {
     --watchers_;
     return Error{Code::kQueueFull, "too many watchers are connected: try again later, or ask for the list of events"};
   }
-  const Stream::Parts parts{readers_, feed_, verifier_, watchers_};
+  const Stream::Parts parts{readers_, feed_, recheck_, watchers_};
   const auto state = std::make_shared<Stream>(parts, grant, run, after);
-  Response response;
+  http::Response response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [state](Sink& sink) { return state->go_on(sink); };
+  response.stream = [state](http::Sink& sink) { return state->go_on(sink); };
   return response;
 }
 
-Result<Response> Events::of_thread(const Request& request, const keys::Grant& grant) {
+Result<http::Response> Events::of_thread(const http::Request& request, const keys::Grant& grant) {
   const Page page = TRY(read_page(request));
   auto database = readers_.lend();
   const store::ReadTransaction view(*database);
@@ -176,11 +176,11 @@ Result<Response> Events::of_thread(const Request& request, const keys::Grant& gr
   const auto events = TRY(store::events_of_thread(*database, thread.id, page.after, page.limit));
   const auto next =
       TRY(next_after(events, [&](int64_t last) { return store::events_of_thread(*database, thread.id, last, 1); }));
-  return json_response(200, {{"id", thread.id},
-                             {"appId", thread.app},
-                             {"createdAt", base::to_iso8601(thread.created_at)},
-                             {"events", rendered(events)},
-                             {"nextAfter", next}});
+  return http::json_response(200, {{"id", thread.id},
+                                   {"appId", thread.app},
+                                   {"createdAt", base::to_iso8601(thread.created_at)},
+                                   {"events", rendered(events)},
+                                   {"nextAfter", next}});
 }
 
 }   // namespace capid::api

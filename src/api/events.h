@@ -3,9 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
-#include "api/http.h"
+#include "http/message.h"
 #include "keys/keys.h"
 #include "store/readers.h"
 #include "threads/feed.h"
@@ -14,21 +15,25 @@ namespace capid::api {
 
 class Events {
  public:
-  /// At most `most_watchers` streams are open at once.
-  Events(store::Readers& readers, threads::Feed& feed, const keys::Verifier& verifier, int64_t most_watchers)
-      : readers_(readers), feed_(feed), verifier_(verifier), most_watchers_(most_watchers) {}
+  /// Whether a caller may still see what it asked for.
+  using Recheck = std::function<Result<void>(const keys::Grant& grant)>;
 
-  /// GET /runs/:runId/events: Server-Sent Events until the run ends or the key is no longer good, or a page of JSON where the client asks for that.
-  [[nodiscard]] Result<Response> of_run(const Request& request, const keys::Grant& grant);
+  /// At most `most_watchers` streams are open at once.
+  Events(store::Readers& readers, threads::Feed& feed, Recheck recheck, int64_t most_watchers)
+      : readers_(readers), feed_(feed), recheck_(std::move(recheck)), most_watchers_(most_watchers) {}
+
+  /// GET /runs/:runId/events: Server-Sent Events until the run ends or the caller may no longer see it, or a page of JSON where the client asks for that.
+  [[nodiscard]] Result<http::Response> of_run(const http::Request& request, const keys::Grant& grant);
   /// GET /threads/:threadId
-  [[nodiscard]] Result<Response> of_thread(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> of_thread(const http::Request& request, const keys::Grant& grant);
 
  private:
-  [[nodiscard]] Result<Response> stream(const Request& request, const std::string& run, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> stream(const http::Request& request, const std::string& run,
+                                              const keys::Grant& grant);
 
   store::Readers& readers_;
   threads::Feed& feed_;
-  const keys::Verifier& verifier_;
+  Recheck recheck_;
   const int64_t most_watchers_;
   std::atomic<int64_t> watchers_{0};
 };

@@ -5,9 +5,9 @@
 
 namespace capid::api {
 
-Result<Response> Health::live(const Request&) { return json_response(200, {{"status", "ok"}}); }
+Result<http::Response> Health::live(const http::Request&) { return http::json_response(200, {{"status", "ok"}}); }
 
-Result<Response> Health::ready(const Request& request) {
+Result<http::Response> Health::ready(const http::Request& request) {
   const bool verbose = request.query.contains("verbose");
   if (verbose) {
     const keys::Grant grant = TRY(authenticate(verifier_, request));
@@ -23,7 +23,7 @@ Result<Response> Health::ready(const Request& request) {
       body["apps"].push_back(std::move(state));
     }
   }
-  return json_response(200, body);
+  return http::json_response(200, body);
 }
 
 }   // namespace capid::api

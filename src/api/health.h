@@ -4,8 +4,8 @@
 
 #include <functional>
 
-#include "api/http.h"
 #include "apps/registry.h"
+#include "http/message.h"
 #include "keys/keys.h"
 
 namespace capid::api {
@@ -17,9 +17,9 @@ class Health {
       : apps_(apps), verifier_(verifier), is_ready_(std::move(is_ready)) {}
 
   /// GET /livez
-  [[nodiscard]] Result<Response> live(const Request& request);
+  [[nodiscard]] Result<http::Response> live(const http::Request& request);
   /// GET /readyz; with ?verbose and an admin's key, also what each app's state is
-  [[nodiscard]] Result<Response> ready(const Request& request);
+  [[nodiscard]] Result<http::Response> ready(const http::Request& request);
 
  private:
   apps::Registry& apps_;

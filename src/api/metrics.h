@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "api/http.h"
 #include "base/metrics.h"
+#include "http/message.h"
 #include "keys/keys.h"
 
 namespace capid::api {
@@ -19,7 +19,7 @@ class Metrics {
   explicit Metrics(std::vector<Source> sources) : sources_(std::move(sources)) {}
 
   /// GET /metrics. Errors: kInvalidApiKey for a key of an account that is no admin's; kAppScopeRestricted.
-  [[nodiscard]] Result<Response> get(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> get(const http::Request& request, const keys::Grant& grant);
 
  private:
   std::vector<Source> sources_;

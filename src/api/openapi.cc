@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/openapi.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
-#include "api/errors.h"
 #include "api/openapi_parts.h"
-#include "api/params.h"
 #include "apps/input_schema.h"
 #include "base/text.h"
+#include "http/errors.h"
+#include "http/params.h"
 
 namespace capid::api {
 namespace {
@@ -17,10 +19,12 @@ constexpr const char* kComponents = "#/components";
 constexpr const char* kAppParameter = "#/components/parameters/appId";
 constexpr const char* kAppInPath = "{appId}";
 
-// How a run fails, and what a request is refused with: every code is one of the two, or both. api/errors knows: what is no
+// How a run fails, and what a request is refused with: every code is one of the two, or both. http/errors knows: what is no
 // outcome of a request has the status of a fault of capid's own.
-bool fails_runs(Code code) { return status_of(code) == 500 || code == Code::kInsufficientCredits; }
-bool refuses_requests(Code code) { return status_of(code) != 500 || code == Code::kInternal; }
+bool fails_runs(Code code) { return http::status_of(code) == 500 || code == Code::kInsufficientCredits; }
+bool refuses_requests(Code code) {
+  return (http::status_of(code) != 500 || code == Code::kInternal) && !is_for_the_page(code);
+}
 
 template <typename Wanted>
 OrderedJson codes(Wanted wanted) {
@@ -49,7 +53,7 @@ OrderedJson answers(const Operation& operation) {
     if (keyed) answer["headers"]["RateLimit-Policy"] = header("RateLimitPolicy");
   }
   std::map<int, std::vector<std::string>> by_status;
-  for (const Code code : operation.errors) by_status[status_of(code)].emplace_back(base::to_string(code));
+  for (const Code code : operation.errors) by_status[http::status_of(code)].emplace_back(base::to_string(code));
   for (const auto& [status, codes] : by_status) {
     OrderedJson answer = error_answer(codes);
     if (status == 429 || status == 503) answer["headers"]["Retry-After"] = header("RetryAfter");
@@ -154,24 +158,31 @@ OrderedJson app_document(const apps::Version& version, const std::string& server
   return document;
 }
 
-Response document_response(std::string body) {
-  Response response;
+http::Response document_response(std::string body) {
+  http::Response response;
   response.body = std::move(body);
   return response;
 }
 
 }   // namespace
 
+bool is_for_the_page(Code code) {
+  constexpr std::array kCodes{Code::kNotSignedIn,     Code::kSignInFailed,    Code::kInvalidSetupToken,
+                              Code::kAdminsOnly,      Code::kForeignOrigin,   Code::kKeyNotFound,
+                              Code::kAccountNotFound, Code::kDeliveryNotFound};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
 OpenApi::OpenApi(apps::Registry& apps, const std::string& public_url)
     : apps_(apps), public_url_(public_url), whole_(base::dump(whole_document(public_url)) + "\n") {}
 
-Result<Response> OpenApi::whole(const Request& request, const keys::Grant&) {
-  TRY(check_params(request, {}));
+Result<http::Response> OpenApi::whole(const http::Request& request, const keys::Grant&) {
+  TRY(http::check_params(request, {}));
   return document_response(whole_);
 }
 
-Result<Response> OpenApi::of_app(const Request& request, const keys::Grant&) {
-  TRY(check_params(request, {}));
+Result<http::Response> OpenApi::of_app(const http::Request& request, const keys::Grant&) {
+  TRY(http::check_params(request, {}));
   const auto version = TRY(apps_.current(request.param("appId")));
   return document_response(base::dump(app_document(*version, public_url_)) + "\n");
 }

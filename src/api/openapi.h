@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "api/http.h"
 #include "apps/registry.h"
+#include "http/message.h"
 #include "keys/keys.h"
 
 namespace capid::api {
@@ -16,9 +16,9 @@ class OpenApi {
   OpenApi(apps::Registry& apps, const std::string& public_url);
 
   /// GET /openapi.json
-  [[nodiscard]] Result<Response> whole(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> whole(const http::Request& request, const keys::Grant& grant);
   /// GET /apps/:appId/openapi.json: its calls alone, with its inputs spelled out
-  [[nodiscard]] Result<Response> of_app(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> of_app(const http::Request& request, const keys::Grant& grant);
 
  private:
   apps::Registry& apps_;

@@ -27,6 +27,9 @@ struct Operation {
 
 [[nodiscard]] std::span<const Operation> operations();
 
+/// Whether a code is an answer to the page alone, which this document does not describe.
+[[nodiscard]] bool is_for_the_page(base::Code code);
+
 /// `webhooks`: what is POSTed to a run's webhookUrl, as JSON text.
 [[nodiscard]] const char* openapi_webhooks();
 

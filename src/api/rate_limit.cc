@@ -14,7 +14,7 @@ constexpr int64_t kSecondMs = 1000;
 RateLimit::Admission RateLimit::admit(const keys::Grant& grant, int64_t now_ms) {
   std::lock_guard lock(mutex_);
   forget_idle(now_ms);
-  Window& window = windows_[grant.key];
+  Window& window = windows_[grant.key.value_or("")];
   forget_old(window, now_ms);
   const int64_t quota = grant.requests_per_minute.value_or(default_quota_);
   const bool admitted = window.total < quota;

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "api/multipart.h"
-#include "api/preferences.h"
 #include "api/run_fields.h"
 #include "base/text.h"
 #include "files/types.h"
+#include "http/multipart.h"
+#include "http/preferences.h"
 
 namespace capid::api {
 namespace {
@@ -19,7 +19,7 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-Result<std::string> read_text(const Request& request) {
+Result<std::string> read_text(const http::Request& request) {
   std::string text;
   TRY(request.read_body([&](std::string_view bytes) -> Result<void> {
     if (bytes.size() > kMaxText - text.size()) {
@@ -31,7 +31,7 @@ Result<std::string> read_text(const Request& request) {
   return text;
 }
 
-Result<void> read_json(const Request& request, runs::NewRun& run) {
+Result<void> read_json(const http::Request& request, runs::NewRun& run) {
   const Json body = TRY(base::parse_json(TRY(read_text(request))));
   if (!body.is_object()) return Error{Code::kInvalidJson, "the body must be a JSON object"};
   for (const auto& [name, value] : body.items()) TRY(set_field(run, name, value));
@@ -43,7 +43,7 @@ class Form {
  public:
   Form(runs::NewRun& run, files::Blobs& blobs) : run_(run), blobs_(blobs) {}
 
-  Result<void> begin_part(const PartHeader& part) {
+  Result<void> begin_part(const http::PartHeader& part) {
     TRY(end_part());
     if (++parts_ > kMaxParts)
       return Error{Code::kInvalidMultipart, "the form has more than " + std::to_string(kMaxParts) + " parts"};
@@ -114,22 +114,22 @@ class Form {
   runs::NewRun& run_;
   files::Blobs& blobs_;
   size_t parts_ = 0;
-  PartHeader part_;
+  http::PartHeader part_;
   bool in_file_ = false;
   std::string text_;
   std::vector<std::string> seen_;
 };
 
-Result<void> read_form(const Request& request, runs::NewRun& run, files::Blobs& blobs) {
+Result<void> read_form(const http::Request& request, runs::NewRun& run, files::Blobs& blobs) {
   Form form(run, blobs);
-  TRY(read_multipart(request, {.on_part = [&](const PartHeader& part) { return form.begin_part(part); },
-                               .on_bytes = [&](std::string_view bytes) { return form.take(bytes); }}));
+  TRY(http::read_multipart(request, {.on_part = [&](const http::PartHeader& part) { return form.begin_part(part); },
+                                     .on_bytes = [&](std::string_view bytes) { return form.take(bytes); }}));
   return form.end_part();
 }
 
 }   // namespace
 
-Result<runs::NewRun> read_run_request(const Request& request, const std::string& url_app, files::Blobs& blobs) {
+Result<runs::NewRun> read_run_request(const http::Request& request, const std::string& url_app, files::Blobs& blobs) {
   runs::NewRun run;
   const std::string type = request.media_type();
   if (type == "application/json") {
@@ -140,7 +140,7 @@ Result<runs::NewRun> read_run_request(const Request& request, const std::string&
     return Error{Code::kUnsupportedMediaType,
                  "send the body as application/json or multipart/form-data and say so in Content-Type", "Content-Type"};
   }
-  if (request.idempotency_key) run.idempotency_key = TRY(parse_idempotency_key(*request.idempotency_key));
+  if (request.idempotency_key) run.idempotency_key = TRY(http::parse_idempotency_key(*request.idempotency_key));
   if (!url_app.empty()) run.app = url_app;
   if (run.app.empty())
     return Error{Code::kMissingAppId, "say which app to run: appId in the body, or /api/v1/apps/APP_ID/runs", "appId"};

@@ -2,24 +2,24 @@
 #include "api/runs.h"
 
 #include "api/auth.h"
-#include "api/params.h"
-#include "api/preferences.h"
 #include "api/run_access.h"
 #include "api/run_filter.h"
 #include "api/run_request.h"
+#include "http/params.h"
+#include "http/preferences.h"
 #include "runs/await.h"
 #include "runs/render.h"
 
 namespace capid::api {
 namespace {
 
-Response accepted_response(const runs::Accepted& accepted) {
-  return json_response(
+http::Response accepted_response(const runs::Accepted& accepted) {
+  return http::json_response(
       202, {{"id", accepted.id}, {"status", "pending"}, {"appId", accepted.app}, {"appName", accepted.app_name}});
 }
 
 // Some clients send an empty object where nothing is asked for.
-Result<void> check_empty_body(const Request& request) {
+Result<void> check_empty_body(const http::Request& request) {
   constexpr size_t kMost = 256;
   const Error not_empty{Code::kInvalidParameter, "this call takes no body: it says everything in its address"};
   std::string body;
@@ -41,8 +41,8 @@ Result<std::string> render(store::Database& database, const store::Run& run, Fin
   return json;
 }
 
-Response run_response(const std::string& json) {
-  Response response;
+http::Response run_response(const std::string& json) {
+  http::Response response;
   response.body = json + "\n";
   return response;
 }
@@ -65,14 +65,14 @@ class RunPage {
     return {};
   }
 
-  Streaming write_more(Sink& sink) {
+  http::Streaming write_more(http::Sink& sink) {
     while (wants_more()) {
-      if (auto added = add_next(*readers_.lend()); !added) return Streaming::kBroken;
+      if (auto added = add_next(*readers_.lend()); !added) return http::Streaming::kBroken;
     }
     const bool last = next_ == ids_.size();
     if (last) piece_ += end_;
-    if (!sink.write(std::exchange(piece_, {}))) return Streaming::kBroken;
-    return last ? Streaming::kEnd : Streaming::kMore;
+    if (!sink.write(std::exchange(piece_, {}))) return http::Streaming::kBroken;
+    return last ? http::Streaming::kEnd : http::Streaming::kMore;
   }
 
  private:
@@ -111,8 +111,8 @@ class RunPage {
 
 }   // namespace
 
-Result<Response> Runs::create(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Runs::create(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   const std::string app = url_app(request);
   // Before a large body is read in vain. A repeat of what was accepted is answered whatever became of the app.
   if (!app.empty() && !request.idempotency_key) TRY(parts_.apps.current(app));
@@ -121,10 +121,10 @@ Result<Response> Runs::create(const Request& request, const keys::Grant& grant) 
   return answer(request, TRY(parts_.submit(std::move(run), grant)));
 }
 
-Result<Response> Runs::replay(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Runs::replay(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   std::optional<std::string> key;
-  if (request.idempotency_key) key = TRY(parse_idempotency_key(*request.idempotency_key));
+  if (request.idempotency_key) key = TRY(http::parse_idempotency_key(*request.idempotency_key));
   TRY(check_empty_body(request));
   std::optional<store::Run> run;
   std::vector<store::RunFile> files;
@@ -139,9 +139,9 @@ Result<Response> Runs::replay(const Request& request, const keys::Grant& grant) 
 
 // 202 at once, or, where the client would rather wait, the run itself as soon as it is over. What goes wrong in the wait
 // does not take the 202 back: the run is accepted.
-Result<Response> Runs::answer(const Request& request, const runs::Accepted& accepted) {
-  Response response = accepted_response(accepted);
-  if (const auto wait = preferred_wait(request.prefer)) {
+Result<http::Response> Runs::answer(const http::Request& request, const runs::Accepted& accepted) {
+  http::Response response = accepted_response(accepted);
+  if (const auto wait = http::preferred_wait(request.prefer)) {
     if (auto ended = wait_for(accepted.id, *wait)) response = std::move(*ended);
     response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(wait->count()));
   }
@@ -151,7 +151,7 @@ Result<Response> Runs::answer(const Request& request, const runs::Accepted& acce
 }
 
 // Nothing where the run is not over in time, or too many wait already.
-std::optional<Response> Runs::wait_for(const std::string& id, std::chrono::seconds most) {
+std::optional<http::Response> Runs::wait_for(const std::string& id, std::chrono::seconds most) {
   constexpr int64_t kMostWaiters = 1'000;
   if (most.count() == 0 || waiters_ >= kMostWaiters) return std::nullopt;
   ++waiters_;
@@ -159,11 +159,11 @@ std::optional<Response> Runs::wait_for(const std::string& id, std::chrono::secon
   --waiters_;
   if (!run || !store::is_terminal(run->status)) return std::nullopt;
   const auto rendered = runs::render_run(*parts_.readers.lend(), *run, public_url_);
-  return rendered ? std::optional(json_response(200, *rendered)) : std::nullopt;
+  return rendered ? std::optional(http::json_response(200, *rendered)) : std::nullopt;
 }
 
-Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Runs::get(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   if (const auto known = finished_.find(request.param("runId"))) {
     TRY(check_reach(request, grant, known->account, known->app));
     return run_response(known->json);
@@ -174,7 +174,7 @@ Result<Response> Runs::get(const Request& request, const keys::Grant& grant) {
   return run_response(TRY(render(*database, run, finished_, public_url_)));
 }
 
-Result<Response> Runs::list(const Request& request, const keys::Grant& grant) {
+Result<http::Response> Runs::list(const http::Request& request, const keys::Grant& grant) {
   const store::RunFilter filter = TRY(read_run_filter(request, grant));
   const auto page = std::make_shared<RunPage>(parts_.readers, finished_, public_url_, filter);
   {
@@ -182,17 +182,17 @@ Result<Response> Runs::list(const Request& request, const keys::Grant& grant) {
     const store::ReadTransaction view(*database);
     TRY(page->begin(*database, TRY(store::list_run_ids(*database, filter))));
   }
-  Response response;
-  response.stream = [page](Sink& sink) { return page->write_more(sink); };
+  http::Response response;
+  response.stream = [page](http::Sink& sink) { return page->write_more(sink); };
   return response;
 }
 
-Result<Response> Runs::cancel(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Runs::cancel(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   TRY(check_empty_body(request));
   const std::string run = TRY(find_run(*parts_.readers.lend(), request, grant)).id;
   TRY(parts_.cancel(run));
-  return json_response(200, {{"success", true}});
+  return http::json_response(200, {{"success", true}});
 }
 
 }   // namespace capid::api

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "api/finished_runs.h"
-#include "api/http.h"
 #include "files/blobs.h"
+#include "http/message.h"
 #include "keys/keys.h"
 #include "runs/cancel.h"
 #include "runs/submit.h"
@@ -32,19 +32,19 @@ class Runs {
   Runs(const Parts& parts, std::string public_url) : parts_(parts), public_url_(std::move(public_url)) {}
 
   /// POST /runs and POST /apps/:appId/runs
-  [[nodiscard]] Result<Response> create(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> create(const http::Request& request, const keys::Grant& grant);
   /// POST /runs/:runId/replay
-  [[nodiscard]] Result<Response> replay(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> replay(const http::Request& request, const keys::Grant& grant);
   /// GET /runs/:runId and GET /apps/:appId/runs/:runId
-  [[nodiscard]] Result<Response> get(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> get(const http::Request& request, const keys::Grant& grant);
   /// GET /runs and GET /apps/:appId/runs
-  [[nodiscard]] Result<Response> list(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> list(const http::Request& request, const keys::Grant& grant);
   /// POST /runs/:runId/cancel and POST /apps/:appId/runs/:runId/cancel
-  [[nodiscard]] Result<Response> cancel(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> cancel(const http::Request& request, const keys::Grant& grant);
 
  private:
-  [[nodiscard]] Result<Response> answer(const Request& request, const runs::Accepted& accepted);
-  [[nodiscard]] std::optional<Response> wait_for(const std::string& id, std::chrono::seconds most);
+  [[nodiscard]] Result<http::Response> answer(const http::Request& request, const runs::Accepted& accepted);
+  [[nodiscard]] std::optional<http::Response> wait_for(const std::string& id, std::chrono::seconds most);
 
   std::atomic<int64_t> waiters_{0};
   FinishedRuns finished_;

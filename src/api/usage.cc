@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "api/params.h"
+#include "http/params.h"
 #include "store/accounts.h"
 #include "store/usage.h"
 
@@ -45,20 +45,20 @@ OrderedJson summed(const std::vector<store::DailyUsage>& usage, std::string stor
 
 }   // namespace
 
-Result<Response> Usage::get(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {"days"}));
-  const int64_t days = TRY(number_param(request, "days", {.otherwise = kDays, .least = 1, .most = kMostDays}));
+Result<http::Response> Usage::get(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {"days"}));
+  const int64_t days = TRY(http::number_param(request, "days", {.otherwise = kDays, .least = 1, .most = kMostDays}));
   const std::string first = base::to_iso8601(clock_.now_ms() - (days - 1) * kDayMs).substr(0, 10);
   auto database = readers_.lend();
   const store::ReadTransaction view(*database);
   const auto account = TRY(store::find_account(*database, grant.account));
   const auto usage = TRY(store::list_usage(*database, grant.account, grant.app, first));
-  return json_response(200, {{"balance", static_cast<double>(account ? account->balance : 0) / kMicro},
-                             {"enforced", enforced_},
-                             {"since", first},
-                             {"byDay", summed(usage, &store::DailyUsage::day, "date")},
-                             {"byApp", summed(usage, &store::DailyUsage::app, "appId")},
-                             {"byModel", summed(usage, &store::DailyUsage::model, "chatModelId")}});
+  return http::json_response(200, {{"balance", static_cast<double>(account ? account->balance : 0) / kMicro},
+                                   {"enforced", enforced_},
+                                   {"since", first},
+                                   {"byDay", summed(usage, &store::DailyUsage::day, "date")},
+                                   {"byApp", summed(usage, &store::DailyUsage::app, "appId")},
+                                   {"byModel", summed(usage, &store::DailyUsage::model, "chatModelId")}});
 }
 
 }   // namespace capid::api

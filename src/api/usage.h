@@ -2,8 +2,8 @@
 // What an account has left and what it spent, over HTTP.
 #pragma once
 
-#include "api/http.h"
 #include "base/clock.h"
+#include "http/message.h"
 #include "keys/keys.h"
 #include "store/readers.h"
 
@@ -15,7 +15,7 @@ class Usage {
       : readers_(readers), clock_(clock), enforced_(enforced) {}
 
   /// GET /usage?days=30: by day, by app and by model
-  [[nodiscard]] Result<Response> get(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> get(const http::Request& request, const keys::Grant& grant);
 
  private:
   store::Readers& readers_;

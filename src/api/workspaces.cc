@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "api/params.h"
+#include "http/params.h"
 #include "store/workspaces.h"
 
 namespace capid::api {
@@ -26,17 +26,17 @@ Result<void> check_reach(store::Database& database, const keys::Grant& grant, co
 
 }   // namespace
 
-Result<Response> Workspaces::list(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Workspaces::list(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   OrderedJson listed = OrderedJson::array();
   for (const auto& workspace : TRY(store::list_workspaces(*readers_.lend(), grant.account, grant.app)))
     listed.push_back(render(workspace));
-  return json_response(200, {{"workspaces", std::move(listed)}});
+  return http::json_response(200, {{"workspaces", std::move(listed)}});
 }
 
 // The row first: from then on the name stands for another, empty workspace, whose folder is another one.
-Result<Response> Workspaces::remove(const Request& request, const keys::Grant& grant) {
-  TRY(check_params(request, {}));
+Result<http::Response> Workspaces::remove(const http::Request& request, const keys::Grant& grant) {
+  TRY(http::check_params(request, {}));
   const std::string& id = request.param("workspaceId");
   const std::string folder = TRY(writer_.commit([&](store::Transaction& transaction) -> Result<std::string> {
     store::Database& database = transaction.database();
@@ -50,7 +50,7 @@ Result<Response> Workspaces::remove(const Request& request, const keys::Grant& g
     return workspace->folder;
   }));
   folders_.remove(folder);
-  return json_response(200, {{"success", true}});
+  return http::json_response(200, {{"success", true}});
 }
 
 }   // namespace capid::api

@@ -2,7 +2,7 @@
 // Workspaces over HTTP: list them, remove one.
 #pragma once
 
-#include "api/http.h"
+#include "http/message.h"
 #include "keys/keys.h"
 #include "runs/workspace_folder.h"
 #include "store/readers.h"
@@ -16,9 +16,9 @@ class Workspaces {
       : folders_(folders), writer_(writer), readers_(readers) {}
 
   /// GET /workspaces
-  [[nodiscard]] Result<Response> list(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> list(const http::Request& request, const keys::Grant& grant);
   /// DELETE /workspaces/:workspaceId, with all that is in it
-  [[nodiscard]] Result<Response> remove(const Request& request, const keys::Grant& grant);
+  [[nodiscard]] Result<http::Response> remove(const http::Request& request, const keys::Grant& grant);
 
  private:
   runs::WorkspaceFolders& folders_;

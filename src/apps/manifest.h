@@ -51,6 +51,8 @@ enum class Transcript { kText, kEvents, kClaude, kCodex };
 /// What the built-in agent may do beside answering.
 enum class Tool { kBash, kFiles, kWebFetch, kWebSearch };
 
+[[nodiscard]] std::string_view to_string(Tool tool);
+
 /// What the built-in agent is asked.
 struct Prompt {
   std::string text;   ///< a template, see apps/prompt.h

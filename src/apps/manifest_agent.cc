@@ -66,6 +66,8 @@ void read_prompt(YamlMap& map, const YamlValue& where, Manifest& manifest) {
 
 }   // namespace
 
+std::string_view to_string(Tool tool) { return kTools[static_cast<size_t>(tool)]; }
+
 void read_agent(YamlMap& root, Manifest& manifest) {
   if (const auto value = root.take("output_schema")) {
     manifest.output_schema = value->json();

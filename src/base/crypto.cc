@@ -174,6 +174,11 @@ Result<std::string> hash_password(const std::string& password) {
   return hash;
 }
 
+bool verify_password(const std::string& hash, const std::string& password) {
+  if (hash.size() >= crypto_pwhash_STRBYTES) return false;
+  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+}
+
 Sha256::Sha256() { crypto_hash_sha256_init(&sha_state(state_)); }
 
 void Sha256::update(std::string_view bytes) {

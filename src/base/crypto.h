@@ -103,6 +103,10 @@ class SecretText {
 /// that memory is not to be had.
 [[nodiscard]] Result<std::string> hash_password(const std::string& password);
 
+/// Whether `password` is the one that `hash` was made of. As costly as hash_password; false as well where the memory is not to be
+/// had.
+[[nodiscard]] bool verify_password(const std::string& hash, const std::string& password);
+
 /// A running SHA-256.
 class Sha256 {
  public:

@@ -10,7 +10,7 @@
 
 namespace capid::base {
 
-// Every code of the HTTP contract and of failed runs, spelled alike in C++, SQL and JSON. api/errors.cc alone knows
+// Every code of the HTTP contract and of failed runs, spelled alike in C++, SQL and JSON. http/errors.cc alone knows
 // which HTTP status belongs to which.
 #define CAPID_CODES(X)                                 \
   X(kInvalidJson, "INVALID_JSON")                      \
@@ -26,12 +26,20 @@ namespace capid::base {
   X(kInvalidApiKey, "INVALID_API_KEY")                 \
   X(kInsufficientCredits, "INSUFFICIENT_CREDITS")      \
   X(kAppScopeRestricted, "APP_SCOPE_RESTRICTED")       \
+  X(kNotSignedIn, "NOT_SIGNED_IN")                     \
+  X(kSignInFailed, "SIGN_IN_FAILED")                   \
+  X(kInvalidSetupToken, "INVALID_SETUP_TOKEN")         \
+  X(kAdminsOnly, "ADMINS_ONLY")                        \
+  X(kForeignOrigin, "FOREIGN_ORIGIN")                  \
   X(kRouteNotFound, "ROUTE_NOT_FOUND")                 \
   X(kAppNotFound, "APP_NOT_FOUND")                     \
   X(kRunNotFound, "RUN_NOT_FOUND")                     \
   X(kThreadNotFound, "THREAD_NOT_FOUND")               \
   X(kArtifactNotFound, "ARTIFACT_NOT_FOUND")           \
   X(kWorkspaceNotFound, "WORKSPACE_NOT_FOUND")         \
+  X(kKeyNotFound, "KEY_NOT_FOUND")                     \
+  X(kAccountNotFound, "ACCOUNT_NOT_FOUND")             \
+  X(kDeliveryNotFound, "DELIVERY_NOT_FOUND")           \
   X(kMethodNotAllowed, "METHOD_NOT_ALLOWED")           \
   X(kRunNotCancellable, "RUN_NOT_CANCELLABLE")         \
   X(kThreadBusy, "THREAD_BUSY")                        \

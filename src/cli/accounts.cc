@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// capid accounts add|list|credit
+// capid accounts add|list|credit|passwd|disable|enable
 #include "accounts/accounts.h"
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <iomanip>
@@ -9,7 +11,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/hidden_input.h"
 #include "credits/credits.h"
+#include "store/audit.h"
 
 namespace capid::cli {
 namespace {
@@ -25,10 +29,12 @@ Result<void> add_account(const AddOptions& options) {
   const Workplace workplace = TRY(enter(options.place));
   std::string password;
   if (options.password_stdin) std::getline(std::cin, password);
+  const std::string hash = options.password_stdin ? TRY(accounts::hash_of_password(password)) : "";
   const credits::Prices prices{.starting_balance = workplace.config.credits.starting_balance};
   return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const std::string id = TRY(accounts::add(transaction, options.name, options.role));
-    if (options.password_stdin) TRY(accounts::set_password(transaction, id, password));
+    if (options.password_stdin) TRY(store::set_password_hash(transaction, id, hash));
+    TRY(store::append_audit(transaction, workplace.actor, "account.add", options.name + ", " + options.role));
     return credits::open_account(transaction, prices, id);
   });
 }
@@ -75,6 +81,8 @@ Result<std::string> credit_account(const Place& place, const std::string& name, 
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), name));
     TRY(credits::grant(transaction, account.id, *amount));
+    TRY(store::append_audit(transaction, workplace.actor, "account.credit",
+                            name + ", " + base::micro_to_text(*amount) + " credits"));
     balance = base::micro_to_text(account.balance + *amount);
     return {};
   }));
@@ -85,6 +93,57 @@ int credit(const Place& place, const std::string& name, const std::string& amoun
   const auto balance = credit_account(place, name, amount);
   if (!balance) return complain(balance.error());
   std::cerr << "The balance of " << name << " is now " << *balance << " credits." << std::endl;
+  return kDone;
+}
+
+// Asked for twice on a terminal; elsewhere standard input is the password.
+Result<std::string> new_password() {
+  constexpr size_t kMost = 1024;
+  const base::SecretText password = TRY(read_hidden("New password (not shown): ", kMost));
+  if (::isatty(STDIN_FILENO) && password.view() != TRY(read_hidden("Once more: ", kMost)).view())
+    return Error{Code::kInvalidParameter, "the two are not the same: nothing was changed"};
+  return std::string(password.view());
+}
+
+Result<void> set_password(const Place& place, const std::string& name) {
+  const Workplace workplace = TRY(enter(place));
+  {
+    auto database = TRY(workplace.folder.open_database(store::Database::Mode::kReadOnly));
+    TRY(accounts::find(database, name));   // before anybody types in vain
+  }
+  const std::string hash = TRY(accounts::hash_of_password(TRY(new_password())));
+  return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
+    const store::Account account = TRY(accounts::find(transaction.database(), name));
+    TRY(accounts::set_password(transaction, account.id, hash));
+    return store::append_audit(transaction, workplace.actor, "account.password", name);
+  });
+}
+
+int passwd(const Place& place, const std::string& name) {
+  if (auto set = set_password(place, name); !set) return complain(set.error());
+  std::cerr << name << " signs in with the new password from now on; sessions that were open have ended." << std::endl;
+  return kDone;
+}
+
+Result<void> turn(const Place& place, const std::string& name, bool disabled) {
+  const Workplace workplace = TRY(enter(place));
+  return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
+    const store::Account account = TRY(accounts::find(transaction.database(), name));
+    TRY(accounts::set_disabled(transaction, account, disabled));
+    return store::append_audit(transaction, workplace.actor, disabled ? "account.disable" : "account.enable", name);
+  });
+}
+
+int disable(const Place& place, const std::string& name) {
+  if (auto turned = turn(place, name, true); !turned) return complain(turned.error());
+  std::cerr << "Disabled: its keys and sessions are good for nothing until  capid accounts enable " << name
+            << std::endl;
+  return kDone;
+}
+
+int enable(const Place& place, const std::string& name) {
+  if (auto turned = turn(place, name, false); !turned) return complain(turned.error());
+  std::cerr << "Enabled: its keys work again, and it can sign in." << std::endl;
   return kDone;
 }
 
@@ -120,14 +179,29 @@ void add_credit(CLI::App& accounts, Action& action) {
   command->callback([&action, place, name, amount] { action = [=] { return credit(*place, *name, *amount); }; });
 }
 
+// A command that takes an account's name alone.
+void add_of_one(CLI::App& accounts, Action& action, const char* word, const char* about,
+                int (*act)(const Place& place, const std::string& name)) {
+  CLI::App* command = accounts.add_subcommand(word, about);
+  auto place = std::make_shared<Place>();
+  auto name = std::make_shared<std::string>();
+  add_place_options(*command, *place);
+  command->add_option("name", *name, "the account")->required()->type_name("NAME");
+  command->callback([&action, place, name, act] { action = [=] { return act(*place, *name); }; });
+}
+
 }   // namespace
 
 void add_accounts(CLI::App& root, Action& action) {
-  CLI::App* accounts = root.add_subcommand("accounts", "Make and list accounts, give them credits");
+  CLI::App* accounts =
+      root.add_subcommand("accounts", "Make and list accounts, give them credits, set passwords, disable them");
   accounts->require_subcommand(1);
   add_add(*accounts, action);
   add_list(*accounts, action);
   add_credit(*accounts, action);
+  add_of_one(*accounts, action, "passwd", "Set the password with which an account signs in to the page", passwd);
+  add_of_one(*accounts, action, "disable", "Stop an account: its keys and sessions are good for nothing", disable);
+  add_of_one(*accounts, action, "enable", "Let a disabled account work again", enable);
 }
 
 }   // namespace capid::cli

@@ -19,6 +19,7 @@ namespace {
 constexpr const char* kAbout =
     "capid turns any agent on this machine into an HTTP endpoint.\n\n"
     "  capid serve                                   start the server\n"
+    "  capid setup                                   a link that sets the admin's password, once\n"
     "  capid keys create --name ci                   make an API key, shown once\n"
     "  capid keys create --name ci --app report      the same for one app alone\n"
     "  capid apps new summary                        begin an app that is a prompt\n"
@@ -56,6 +57,12 @@ void add_place_options(CLI::App& command, Place& place) {
       ->type_name("DIR");
 }
 
+std::string page_address(const config::Config& config, const std::optional<std::string>& server_url) {
+  if (!config.public_url.empty()) return config.public_url;
+  if (server_url && server_url->starts_with("http")) return *server_url;
+  return "http://127.0.0.1:8080";
+}
+
 Result<config::Config> load_config(const Place& place) {
   config::Config config = TRY(config::load(place.config_file));
   if (!place.data.empty()) config.data = place.data;
@@ -67,9 +74,10 @@ Result<config::Config> load_config(const Place& place) {
 Result<Workplace> enter(const Place& place) {
   config::Config config = TRY(load_config(place));
   ::umask(kOwnerOnly);
+  store::Actor actor{.account = "host user " + server::this_user().name, .address = "command line"};
   TRY(server::become_folder_owner(config.data));
   server::DataFolder folder(config.data);
-  return Workplace{std::move(config), std::move(folder)};
+  return Workplace{std::move(config), std::move(folder), std::move(actor)};
 }
 
 // The database is asked for first: where there is none, it says what to do.
@@ -100,6 +108,7 @@ int run(int argc, char** argv) {
     return "capid: " + std::string(error.what()) + "\nRun " + app->get_name() + " --help for what it takes.\n";
   });
   Action action;
+  add_setup(root, action);
   add_serve(root, action);
   add_keys(root, action);
   add_accounts(root, action);

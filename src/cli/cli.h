@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "server/data_folder.h"
+#include "store/audit.h"
 
 namespace CLI {
 class App;
@@ -45,10 +46,14 @@ void add_place_options(CLI::App& command, Place& place);
 /// The config with flags applied and the data folder chosen.
 [[nodiscard]] Result<config::Config> load_config(const Place& place);
 
+/// Where people reach the page: the config's public_url, else where a server listens, else where one would.
+[[nodiscard]] std::string page_address(const config::Config& config, const std::optional<std::string>& server_url);
+
 /// Where a local command works. As root it becomes the data folder's owner first; what it makes is its owner's alone.
 struct Workplace {
   config::Config config;
   server::DataFolder folder;
+  store::Actor actor;   ///< who called, for the audit log
 
   [[nodiscard]] std::string apps_folder() const { return config.apps.empty() ? folder.apps() : config.apps; }
 
@@ -67,6 +72,7 @@ int complain(const Error& error);
 // One file a subcommand. Each declares its options and sets `action` when it is chosen.
 void add_agent(CLI::App& root, Action& action);
 void add_check_result(CLI::App& root, Action& action);
+void add_setup(CLI::App& root, Action& action);
 void add_serve(CLI::App& root, Action& action);
 void add_keys(CLI::App& root, Action& action);
 void add_accounts(CLI::App& root, Action& action);

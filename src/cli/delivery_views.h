@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deliveries of webhooks, for programs and for people.
+// Deliveries of webhooks, for people.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "store/deliveries.h"
 
 namespace capid::cli {
@@ -15,9 +14,6 @@ struct DeliveryLog {
   store::Delivery delivery;
   std::vector<store::Attempt> attempts;
 };
-
-/// nextAttemptAt is null also for what is due at once.
-[[nodiscard]] OrderedJson delivery_json(const DeliveryLog& log);
 
 /// A line a delivery: id, status, tries, what the last one came to, where it goes, run, created.
 void print_deliveries(const std::vector<DeliveryLog>& logs);

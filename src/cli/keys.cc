@@ -49,14 +49,15 @@ Result<std::string> create(const CreateOptions& options) {
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
     const auto app = options.app.empty() ? std::nullopt : std::optional(options.app);
-    key = TRY(keys::issue(transaction, secret,
-                          {.account = account.id,
-                           .name = options.name,
-                           .app = app,
-                           .expires_at = expires_at,
-                           .requests_per_minute = options.requests_per_minute}))
-              .key;
-    return {};
+    const keys::IssuedKey issued = TRY(keys::issue(transaction, secret,
+                                                   {.account = account.id,
+                                                    .name = options.name,
+                                                    .app = app,
+                                                    .expires_at = expires_at,
+                                                    .requests_per_minute = options.requests_per_minute}));
+    key = issued.key;
+    const auto row = TRY(store::find_key(transaction.database(), issued.id));
+    return store::append_audit(transaction, workplace.actor, "key.create", keys::words_for(*row));
   }));
   return key;
 }
@@ -98,12 +99,6 @@ void print_table(const std::vector<store::Key>& keys) {
   if (keys.empty()) std::cerr << "There are no keys yet: make one with  capid keys create --name NAME\n";
 }
 
-// Each call of `capid run` without a key makes one: what is left of those is of no use to anybody.
-bool is_left_by_a_call(const store::Key& key) {
-  const bool expired = key.expires_at && *key.expires_at <= base::SystemClock().now_ms();
-  return key.name == kLocalKeyName && (key.revoked_at || expired);
-}
-
 int list(const Place& place, bool all, bool as_json) {
   auto workplace = enter(place);
   if (!workplace) return complain(workplace.error());
@@ -111,7 +106,9 @@ int list(const Place& place, bool all, bool as_json) {
   if (!database) return complain(database.error());
   auto keys = store::list_keys(*database);
   if (!keys) return complain(keys.error());
-  if (!all) std::erase_if(*keys, is_left_by_a_call);
+  if (!all)
+    std::erase_if(*keys,
+                  [](const store::Key& key) { return keys::is_left_by_a_call(key, base::SystemClock().now_ms()); });
   if (!as_json) {
     print_table(*keys);
     return kDone;
@@ -125,7 +122,9 @@ int list(const Place& place, bool all, bool as_json) {
 Result<void> revoke_key(const Place& place, const std::string& id) {
   const Workplace workplace = TRY(enter(place));
   return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
-    if (TRY(store::revoke_key(transaction, id))) return {};
+    const auto key = TRY(store::find_key(transaction.database(), id));
+    if (key && TRY(store::revoke_key(transaction, id)))
+      return store::append_audit(transaction, workplace.actor, "key.revoke", keys::words_for(*key));
     return Error{Code::kInvalidParameter, "there is no live key with the id " + id + ": see  capid keys list"};
   });
 }

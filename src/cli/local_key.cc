@@ -59,7 +59,7 @@ class Keeper {
     TRY(server::write_once(workplace_->folder, [&](store::Transaction& transaction) -> Result<void> {
       issued = TRY(keys::issue(transaction, secret,
                                {.account = account.id,
-                                .name = kLocalKeyName,
+                                .name = keys::kLocalKeyName,
                                 .expires_at = transaction.now_ms() + kLifetimeMs,
                                 .requests_per_minute = kRequestsPerMinute}));
       return {};

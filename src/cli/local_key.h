@@ -14,9 +14,6 @@
 
 namespace capid::cli {
 
-/// What such a key is called in a list of keys.
-inline constexpr const char* kLocalKeyName = "capid run";
-
 /// The keys are made and revoked by a process of its own, for two reasons: as root it must become the data folder's
 /// owner, while the call itself reads and writes the user's files; and it revokes the key however the call ends, even
 /// by SIGKILL.

@@ -29,8 +29,10 @@ Result<void> set_secret(const Place& place, const std::string& name) {
   const Workplace workplace = TRY(enter(place));
   const secrets::Secrets secrets(TRY(workplace.instance_secret()));
   const base::SecretText value = TRY(read_hidden("The value of " + name + " (not shown): ", secrets::kMostBytes));
-  return server::write_once(
-      workplace.folder, [&](store::Transaction& transaction) { return secrets.set(transaction, name, value.view()); });
+  return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
+    TRY(secrets.set(transaction, name, value.view()));
+    return store::append_audit(transaction, workplace.actor, "secret.set", name);
+  });
 }
 
 int set(const Place& place, const std::string& name) {
@@ -73,7 +75,8 @@ int list(const Place& place, bool as_json) {
 Result<void> remove_secret(const Place& place, const std::string& name) {
   const Workplace workplace = TRY(enter(place));
   return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
-    if (TRY(store::remove_secret(transaction, name))) return {};
+    if (TRY(store::remove_secret(transaction, name)))
+      return store::append_audit(transaction, workplace.actor, "secret.remove", name);
     std::vector<std::string> names;
     for (const store::Secret& secret : TRY(store::list_secrets(transaction.database()))) names.push_back(secret.name);
     return Error{Code::kInvalidParameter, "there is no secret \"" + name + "\"" + base::did_you_mean(name, names)};

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <thread>
 
+#include "accounts/setup.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "server/notify.h"
@@ -47,9 +48,22 @@ sigset_t block_ending_signals() {
   return signals;
 }
 
-void greet(const config::Config& config, const server::Server& server) {
+// Nobody can sign in yet: a link on a terminal, which nobody keeps; a log is told only how to get one.
+std::string first_steps(const config::Config& config, server::Server& server, bool on_terminal) {
+  if (!server.needs_setup()) return on_terminal ? "  page   " + page_address(config, server.urls().front()) + "\n" : "";
+  if (!on_terminal)
+    return "nobody can sign in to the page yet: run  capid setup  for a link that sets the admin's password\n";
+  const auto token = server.make_setup_token();
+  if (!token) return "  page   run  capid setup  for a link that sets the admin's password\n";
+  return "  page   " + accounts::setup_link(page_address(config, server.urls().front()), *token) +
+         "\n         sets the admin's password, once, within an hour; capid setup makes another\n";
+}
+
+void greet(const config::Config& config, server::Server& server) {
+  const bool on_terminal = ::isatty(STDERR_FILENO) != 0;
   for (const std::string& url : server.urls()) std::cerr << "listening on " << url << std::endl;
-  if (!::isatty(STDERR_FILENO)) return;
+  std::cerr << first_steps(config, server, on_terminal);
+  if (!on_terminal) return;
   std::cerr << "  data   " << config.data << "\n"
             << "  apps   " << (config.apps.empty() ? config.data + "/apps" : config.apps) << "\n"
             << "Make a key with:  capid keys create --name NAME --data " << config.data << "\n"

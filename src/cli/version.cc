@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // capid version
-#include "cli/version.h"
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/version.h"
 #include "cli/cli.h"
 
 namespace capid::cli {
@@ -12,7 +11,7 @@ namespace capid::cli {
 void add_version(CLI::App& root, Action& action) {
   root.add_subcommand("version", "Print the version")->callback([&action] {
     action = [] {
-      std::cout << "capid " << kVersion << std::endl;
+      std::cout << "capid " << base::kVersion << std::endl;
       return kDone;
     };
   });

@@ -10,6 +10,7 @@
 #include "cli/delivery_views.h"
 #include "cli/terminal.h"
 #include "runs/test_webhook.h"
+#include "webhooks/render.h"
 #include "webhooks/secrets.h"
 #include "webhooks/targets.h"
 
@@ -61,7 +62,8 @@ Result<std::vector<webhooks::Secret>> secrets_of(const SecretOptions& options) {
     found = TRY(!options.rotate ? secrets.open(transaction, account.id)
                 : options.now   ? secrets.replace(transaction, account.id)
                                 : secrets.rotate(transaction, account.id));
-    return {};
+    const char* action = !options.rotate ? "show" : options.now ? "replace" : "rotate";
+    return store::append_audit(transaction, workplace.actor, std::string("webhook_secret.") + action, account.name);
   }));
   return found;
 }
@@ -125,7 +127,7 @@ int list(const ListOptions& options) {
     return kDone;
   }
   OrderedJson listed = OrderedJson::array();
-  for (const DeliveryLog& log : *logs) listed.push_back(delivery_json(log));
+  for (const DeliveryLog& log : *logs) listed.push_back(webhooks::render_delivery(log.delivery, log.attempts));
   std::cout << listed.dump(2) << std::endl;
   return kDone;
 }

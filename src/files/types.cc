@@ -195,6 +195,12 @@ std::string extension_of(std::string_view name) {
   return base::to_lower(name.substr(dot + 1));
 }
 
+std::vector<std::string> accepted_extensions() {
+  std::vector<std::string> extensions;
+  for (const Type& type : kTypes) extensions.emplace_back(type.extension);
+  return extensions;
+}
+
 std::optional<std::string_view> type_of_extension(std::string_view extension) {
   const auto found =
       std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& type) { return type.extension == extension; });

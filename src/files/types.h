@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -20,6 +21,9 @@ inline constexpr size_t kMaxFilesPerRun = 10;
 
 /// The media type that an accepted extension stands for, or nothing.
 [[nodiscard]] std::optional<std::string_view> type_of_extension(std::string_view extension);
+
+/// Every accepted extension, in the list's order.
+[[nodiscard]] std::vector<std::string> accepted_extensions();
 
 /// The media type of an attachment called `name` that begins with `head`. Errors: kUnsupportedFileType for an extension
 /// that is not accepted, or a signature that contradicts it. What the client says of the type is never looked at.

@@ -70,6 +70,15 @@ bool is_well_formed(std::string_view text) {
   return checksum(body) == text.substr(body.size());
 }
 
+bool is_left_by_a_call(const store::Key& key, base::TimeMs now) {
+  const bool expired = key.expires_at && *key.expires_at <= now;
+  return key.name == kLocalKeyName && (key.revoked_at || expired);
+}
+
+std::string words_for(const store::Key& key) {
+  return "\"" + key.name + "\" (" + key.prefix + "…)" + (key.app ? " for " + *key.app : "") + " of " + key.account_name;
+}
+
 Verifier::Verifier(store::Readers& readers, const base::Clock& clock, const base::SecretKey& instance_secret)
     : readers_(readers), clock_(clock), hash_key_(hash_key(instance_secret)) {}
 
@@ -92,7 +101,7 @@ Result<Grant> Verifier::verify(std::string_view presented) {
 }
 
 Result<void> Verifier::recheck(const Grant& grant) const {
-  const auto key = TRY(store::find_key(*readers_.lend(), grant.key));
+  const auto key = TRY(store::find_key(*readers_.lend(), grant.key.value_or("")));
   return key ? check_live(*key, clock_.now_ms()) : Result<void>{not_a_key()};
 }
 

@@ -15,12 +15,14 @@
 
 namespace capid::keys {
 
-/// What a caller may do with a presented key. Made only by Verifier::verify.
+/// What a caller may do: with a presented key (made by Verifier::verify alone), or as who is signed in to the page.
 struct Grant {
-  std::string key;
+  std::optional<std::string> key;   ///< nothing: from the page
+  std::string session;              ///< then: its id
   std::string account;
   std::optional<std::string> app;   ///< set: the key works for this app alone
   bool admin = false;
+  bool reaches_all = false;                     ///< every account's runs, threads and artifacts
   std::optional<int64_t> requests_per_minute;   ///< nothing: the server's default
 };
 
@@ -42,6 +44,15 @@ struct IssuedKey {
 [[nodiscard]] Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& instance_secret,
                                       const NewKey& key);
 
+/// What the keys are called that `capid run` makes for one call.
+inline constexpr const char* kLocalKeyName = "capid run";
+
+/// Whether such a call has left the key, which is of no use to anybody then.
+[[nodiscard]] bool is_left_by_a_call(const store::Key& key, base::TimeMs now);
+
+/// For the audit log, which outlives the key: its name, its beginning, its app, its account.
+[[nodiscard]] std::string words_for(const store::Key& key);
+
 /// Whether `text` has a key's form and checksum. Costs no look-up, and says nothing about whether the key was ever
 /// issued.
 [[nodiscard]] bool is_well_formed(std::string_view text);
@@ -56,7 +67,7 @@ class Verifier {
   /// whoever presented the whole genuine key. Takes the same time whether or not the key exists.
   [[nodiscard]] Result<Grant> verify(std::string_view presented);
 
-  /// Whether what a grant was made of still holds: for an answer that goes on for long. Errors: as verify.
+  /// Whether the key that a grant was made of still holds: for an answer that goes on for long. Errors: as verify.
   [[nodiscard]] Result<void> recheck(const Grant& grant) const;
 
   /// Writes the last uses noted since the last call. Meant to be called every few seconds.

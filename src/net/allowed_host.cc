@@ -88,6 +88,11 @@ Result<HostAndPort> parse_host_and_port(std::string_view text, uint16_t default_
 
 std::string to_text(const HostAndPort& place) { return in_brackets(place.host) + ":" + std::to_string(place.port); }
 
+std::string to_text(const AllowedHost& rule) {
+  const std::string host = rule.host.starts_with('.') ? "*" + rule.host : in_brackets(rule.host);
+  return rule.port ? host + ":" + std::to_string(*rule.port) : host;
+}
+
 bool AllowedHost::allows(const HostAndPort& place) const {
   const bool is_port = port ? place.port == *port : place.port == kHttp || place.port == kHttps;
   const bool is_suffix = host.starts_with('.');   // no parsed name begins with a dot, so something stands before it

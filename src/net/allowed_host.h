@@ -40,6 +40,9 @@ struct AllowedHost {
   [[nodiscard]] bool allows(const HostAndPort& place) const;
 };
 
+/// As a manifest has it: "*.example.org:443"; without a port where it has none.
+[[nodiscard]] std::string to_text(const AllowedHost& rule);
+
 /// HOST, *.SUFFIX, an address, `localhost`, each with :PORT or without, which means 80 and 443. *.example.org is every name
 /// below example.org at any depth, and not example.org itself. Errors: kInvalidParameter, as the rest of a sentence about
 /// the entry; what could match nothing is refused as well.

@@ -77,6 +77,8 @@ Result<User> choose_user(const std::string& configured, uid_t folder_owner, gid_
 
 }   // namespace
 
+User this_user() { return user_numbered(::getuid(), ::getgid()); }
+
 Result<User> service_user(const std::string& configured, const std::string& data_folder) {
   if (::geteuid() != 0) return user_numbered(::geteuid(), ::getegid());
   struct stat folder {};   // root's, where it is not there yet

@@ -18,6 +18,9 @@ struct User {
   gid_t gid = 0;
 };
 
+/// Who runs this process.
+[[nodiscard]] User this_user();
+
 /// As whom `serve` would run, changing nothing: see there. As an ordinary user: that one. Errors: kInvalidParameter, saying
 /// what to do.
 [[nodiscard]] Result<User> service_user(const std::string& configured, const std::string& data_folder);

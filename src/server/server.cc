@@ -4,10 +4,11 @@
 #include <sys/resource.h>
 
 #include "accounts/accounts.h"
-#include "api/http_server.h"
+#include "accounts/setup.h"
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/worker_pool.h"
+#include "http/server.h"
 #include "runs/cancel.h"
 #include "runs/dispatch.h"
 #include "runs/expire.h"
@@ -16,6 +17,7 @@
 #include "sandbox/protection.h"
 #include "server/data_folder.h"
 #include "server/gateway_options.h"
+#include "server/page.h"
 #include "store/artifacts.h"
 #include "store/migrations.h"
 #include "store/workspaces.h"
@@ -32,6 +34,7 @@ constexpr size_t kWorkers = 8;
 constexpr int kLastUsedFlushMs = 2'000;
 constexpr int kExpireMs = 500;
 constexpr int kForgetKeysMs = 5'000;
+constexpr int kForgetSessionsMs = 60'000;
 constexpr std::chrono::seconds kLastDeliveries{3};
 constexpr int64_t kMostWatchers = 2'000;
 constexpr rlim_t kEnoughDescriptors = 1 << 20;
@@ -66,8 +69,8 @@ runs::Submit::Options submit_options(const config::Config& config) {
   return options;
 }
 
-api::HttpServer::Options http_options(const config::Config& config) {
-  api::HttpServer::Options options;
+http::Server::Options http_options(const config::Config& config) {
+  http::Server::Options options;
   for (const config::Listener& listener : config.listen) {
     options.listen.push_back({.address = listener.address, .port = listener.port, .unix_path = listener.unix_path});
   }
@@ -116,15 +119,17 @@ struct Api {
 struct Server::Parts {
   config::Config config;
   sandbox::CgroupTree cgroups;
-  bool degraded = false;   // this host lacks some protection
+  std::vector<std::string> missing_protection;   // what this host lacks
   DataFolder folder;
   base::Fd lock;
   base::SystemClock clock;
   base::EventLoop loop;
   std::unique_ptr<sandbox::Sandbox> sandbox;
+  std::optional<base::SecretKey> instance_secret;
   std::unique_ptr<store::Writer> writer;
   std::unique_ptr<store::Readers> readers;
   std::unique_ptr<store::Readers> key_readers;
+  std::unique_ptr<accounts::Sessions> sessions;
   std::unique_ptr<files::Blobs> blobs;
   threads::Feed feed;
   runs::WorkspaceFolders workspaces;
@@ -149,8 +154,9 @@ struct Server::Parts {
   std::unique_ptr<runs::Submit> submit;
   std::unique_ptr<runs::Cancel> cancel;
   std::unique_ptr<Api> api;
-  std::unique_ptr<api::Router> router;
-  std::unique_ptr<api::HttpServer> http;
+  std::unique_ptr<Page> page;
+  std::unique_ptr<http::Routes> routes;
+  std::unique_ptr<http::Server> http;
   std::vector<std::string> urls;
   std::atomic<bool> draining{false};
 
@@ -165,24 +171,26 @@ struct Server::Parts {
     sandbox =
         TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
     raise_descriptor_limit();
-    for (const std::string& what : sandbox::missing_protection(cgroups)) {
+    missing_protection = sandbox::missing_protection(cgroups);
+    for (const std::string& what : missing_protection) {
       if (config.sandbox.strict)
         return Error{Code::kInvalidParameter,
                      "sandbox.strict forbids runs with less protection than there can be, and " + what};
-      degraded = true;
       base::log::warn("runs have less protection than they could: " + what);
     }
     return {};
   }
 
   Result<void> start_store() {
-    const base::SecretKey secret = TRY(folder.open_secret());
+    instance_secret = TRY(folder.open_secret());
+    const base::SecretKey& secret = *instance_secret;
     auto database = TRY(open_store(folder));
     const std::string newest = TRY(store::newest_id(database));
     writer = std::make_unique<store::Writer>(std::move(database), clock, newest);
     readers = TRY(store::Readers::open(folder.database(), kReaders));
     key_readers = TRY(store::Readers::open(folder.database(), kKeyReaders));
     verifier = std::make_unique<keys::Verifier>(*key_readers, clock, secret);
+    sessions = std::make_unique<accounts::Sessions>(*key_readers, *writer, clock, secret);
     secrets = std::make_unique<secrets::Secrets>(secret);
     webhook_secrets = std::make_unique<webhooks::Secrets>(secret);
     TRY(make_first_account(*writer, prices_of(config.credits)));
@@ -222,17 +230,21 @@ struct Server::Parts {
         std::make_unique<runs::Dispatch>(runs::Dispatch::Options{.node = kNode,
                                                                  .runs_folder = folder.runs(),
                                                                  .default_timeout_ms = config.runs.default_timeout_ms,
-                                                                 .degraded = degraded,
+                                                                 .degraded = !missing_protection.empty(),
                                                                  .per_cpu_second = config.credits.per_cpu_second},
                                          *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed,
                                          *sandbox, *outlets, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
-                                            *idempotency, [this] { dispatch->wake(); });
+                                            *idempotency, [this] {
+                                              dispatch->wake();
+                                              feed.announce(threads::Feed::kAnyRun);
+                                            });
     cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, *settle, feed);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
     loop.every(kForgetKeysMs, [this] { idempotency->forget_old(*writer); });
+    loop.every(kForgetSessionsMs, [this] { sessions->forget_old(); });
     loop.every(kExpireMs,
                [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, *settle); }); });
     loop.start();
@@ -240,8 +252,8 @@ struct Server::Parts {
   }
 
   Result<void> start_http() {
-    start_api();
-    http = std::make_unique<api::HttpServer>(http_options(config), *router);
+    TRY(start_api());
+    http = std::make_unique<http::Server>(http_options(config), *routes);
     urls = TRY(http->start());
     TRY(folder.write_server_url(urls.front()));
     outbox->start();    // only now: a server that cannot listen must have sent nothing,
@@ -249,13 +261,13 @@ struct Server::Parts {
     return {};
   }
 
-  void start_api() {
+  Result<void> start_api() {
     api.reset(new Api{
         .runs =
             {{.submit = *submit, .cancel = *cancel, .apps = *apps, .blobs = *blobs, .readers = *readers, .feed = feed},
              config.public_url},
         .artifacts = {*blobs, *readers, config.public_url},
-        .events = {*readers, feed, *verifier, kMostWatchers},
+        .events = {*readers, feed, [this](const keys::Grant& grant) { return recheck(grant); }, kMostWatchers},
         .apps = {*apps, *submit, *blobs},
         .workspaces = {workspaces, *writer, *readers},
         .usage = {*readers, clock, config.credits.enforce},
@@ -266,7 +278,32 @@ struct Server::Parts {
     });
     const api::Handlers handlers{api->runs,  api->artifacts, api->events, api->apps,   api->workspaces,
                                  api->usage, api->openapi,   api->health, api->metrics};
-    router = std::make_unique<api::Router>(handlers, *verifier, api->rate_limit);
+    page = TRY(Page::make({.config = config,
+                           .folder = folder,
+                           .clock = clock,
+                           .instance_secret = *instance_secret,
+                           .writer = *writer,
+                           .readers = *readers,
+                           .feed = feed,
+                           .apps = *apps,
+                           .webhook_secrets = *webhook_secrets,
+                           .webhook_targets = *targets,
+                           .sessions = *sessions,
+                           .programs = handlers,
+                           .wake_outbox = [this] { outbox->wake(); },
+                           .missing_protection = missing_protection,
+                           .listening = [this] { return urls; }}));
+    auto all = api::routes(handlers, *verifier, api->rate_limit);
+    for (http::Route& route : page->routes()) all.push_back(std::move(route));
+    routes = std::make_unique<http::Routes>(std::move(all));
+    return {};
+  }
+
+  // Whether a caller who watches for long may still do so.
+  Result<void> recheck(const keys::Grant& grant) {
+    if (grant.key) return verifier->recheck(grant);
+    TRY(sessions->recheck(grant.session));
+    return {};
   }
 
   Result<void> count_webhooks(base::MetricsText& text) {
@@ -310,6 +347,17 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config, cons
 }
 
 const std::vector<std::string>& Server::urls() const { return parts_->urls; }
+
+bool Server::needs_setup() const {
+  const auto account = store::find_account_by_name(*parts_->readers->lend(), accounts::kFirstAccount);
+  return account && *account && !(*account)->has_password;
+}
+
+Result<std::string> Server::make_setup_token() {
+  return parts_->writer->commit([&](store::Transaction& transaction) {
+    return accounts::make_setup_token(transaction, *parts_->instance_secret);
+  });
+}
 
 void Server::stop() { parts_->stop(); }
 

@@ -24,6 +24,12 @@ class Server {
   /// Where it listens, as URLs.
   [[nodiscard]] const std::vector<std::string>& urls() const;
 
+  /// Whether the first account has no password yet, so that nobody can have signed in.
+  [[nodiscard]] bool needs_setup() const;
+
+  /// A token for accounts::setup_link.
+  [[nodiscard]] Result<std::string> make_setup_token();
+
   /// Refuses new runs, lets running ones finish for up to the configured grace, ends the rest, then stops every part.
   void stop();
 

@@ -155,16 +155,19 @@ Result<bool> send_again(Transaction& transaction, const std::string& id) {
 Result<std::vector<Delivery>> list_deliveries(Database& database, const DeliveryFilter& filter) {
   const char* of_run = "SELECT " CAPID_DELIVERY_COLUMNS
                        "WHERE run_id = ?2 AND (?1 IS NULL OR deliveries.account_id = ?1) "
-                       "AND (?3 IS NULL OR status = ?3) ORDER BY deliveries.id DESC LIMIT ?4";
+                       "AND (?3 IS NULL OR status = ?3) AND (?5 IS NULL OR deliveries.id < ?5) "
+                       "ORDER BY deliveries.id DESC LIMIT ?4";
   const char* of_account = "SELECT " CAPID_DELIVERY_COLUMNS
                            "WHERE deliveries.account_id = ?1 AND (?2 IS NULL OR run_id = ?2) "
-                           "AND (?3 IS NULL OR status = ?3) ORDER BY deliveries.id DESC LIMIT ?4";
+                           "AND (?3 IS NULL OR status = ?3) AND (?5 IS NULL OR deliveries.id < ?5) "
+                           "ORDER BY deliveries.id DESC LIMIT ?4";
   const char* of_all = "SELECT " CAPID_DELIVERY_COLUMNS
                        "WHERE ?1 IS NULL AND ?2 IS NULL AND (?3 IS NULL OR status = ?3) "
+                       "AND (?5 IS NULL OR deliveries.id < ?5) "
                        "ORDER BY deliveries.id DESC LIMIT ?4";
   const auto status = filter.status ? std::optional(std::string(to_string(*filter.status))) : std::nullopt;
   return read_all(database.query(filter.run ? of_run : (filter.account ? of_account : of_all), filter.account,
-                                 filter.run, status, filter.limit),
+                                 filter.run, status, filter.limit, filter.before),
                   read_delivery);
 }
 

@@ -92,6 +92,7 @@ struct DeliveryFilter {
   std::optional<std::string> run;
   std::optional<DeliveryStatus> status;
   int64_t limit = 20;
+  std::optional<std::string> before = {};   ///< only deliveries with a smaller id
 };
 
 /// Inserts a pending delivery that is due now, and returns its id, which is the receiver's `webhook-id`.

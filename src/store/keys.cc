@@ -51,6 +51,11 @@ Result<std::vector<Key>> list_keys(Database& database) {
   return read_all(database.query("SELECT " CAPID_KEY_COLUMNS "ORDER BY keys.id"), read_key);
 }
 
+Result<std::vector<Key>> list_keys_of(Database& database, const std::string& account) {
+  return read_all(database.query("SELECT " CAPID_KEY_COLUMNS "WHERE keys.account_id = ? ORDER BY keys.id", account),
+                  read_key);
+}
+
 Result<bool> revoke_key(Transaction& transaction, const std::string& id) {
   const int64_t changed = TRY(transaction.database().execute(
       "UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", transaction.now_ms(), id));

@@ -40,6 +40,7 @@ struct Key {
 [[nodiscard]] Result<std::optional<Key>> find_key_by_hash(Database& database, const std::string& hash);
 [[nodiscard]] Result<std::optional<Key>> find_key(Database& database, const std::string& id);
 [[nodiscard]] Result<std::vector<Key>> list_keys(Database& database);
+[[nodiscard]] Result<std::vector<Key>> list_keys_of(Database& database, const std::string& account);
 
 /// False where there is no such key, or it was revoked before.
 [[nodiscard]] Result<bool> revoke_key(Transaction& transaction, const std::string& id);

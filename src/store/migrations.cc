@@ -292,7 +292,43 @@ ALTER TABLE daily_usage ADD COLUMN input_tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE daily_usage ADD COLUMN output_tokens INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kSecond, kThird, kFourth, kFifth};
+// Who is signed in to the page, by the keyed hash of what their browser holds; the one set-up token that is good; and what was
+// changed by whom, in words that stand when the thing is gone. An admin looks at everybody's runs: these lists need indexes as an
+// account's do.
+constexpr const char* kSixth = R"sql(
+CREATE TABLE sessions (
+  id           TEXT PRIMARY KEY,
+  hash         BLOB NOT NULL UNIQUE,
+  account_id   TEXT NOT NULL REFERENCES accounts (id),
+  address      TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_account ON sessions (account_id);
+
+CREATE TABLE setup_token (
+  only       INTEGER PRIMARY KEY CHECK (only = 1),
+  hash       BLOB NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE audit (
+  id         TEXT PRIMARY KEY,
+  account    TEXT NOT NULL,
+  action     TEXT NOT NULL,
+  target     TEXT NOT NULL,
+  address    TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+DROP INDEX runs_unfinished;
+CREATE INDEX runs_by_status ON runs (status, id);
+CREATE INDEX runs_by_app_id ON runs (app_id, id);
+CREATE INDEX runs_by_key ON runs (key_id, id) WHERE key_id IS NOT NULL;
+CREATE INDEX runs_by_thread ON runs (thread_id, id) WHERE thread_id IS NOT NULL;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kSecond, kThird, kFourth, kFifth, kSixth};
 
 Result<int64_t> schema_version(Database& database) {
   auto version = TRY(read_one(database.query("PRAGMA user_version"), [](Query& row) { return row.integer(0); }));

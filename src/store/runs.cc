@@ -182,7 +182,8 @@ Result<std::string> newest_id(Database& database) {
       database.query(R"sql(SELECT max(id) FROM (SELECT max(id) AS id FROM runs UNION ALL SELECT max(id) FROM threads
                                                 UNION ALL SELECT max(id) FROM ledger UNION ALL SELECT max(id) FROM keys
                                                 UNION ALL SELECT max(id) FROM accounts UNION ALL SELECT max(id) FROM artifacts
-                                                UNION ALL SELECT max(id) FROM deliveries UNION ALL SELECT max(id) FROM webhook_secrets))sql"),
+                                                UNION ALL SELECT max(id) FROM deliveries UNION ALL SELECT max(id) FROM webhook_secrets
+                                                UNION ALL SELECT max(id) FROM sessions UNION ALL SELECT max(id) FROM audit))sql"),
       [](Query& row) { return row.text(0); }));
   return newest.value_or("");
 }

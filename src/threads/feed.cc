@@ -7,7 +7,12 @@ namespace capid::threads {
 
 void Feed::announce(const std::string& run) {
   std::lock_guard lock(mutex_);
-  const auto found = channels_.find(run);
+  tell(run);
+  if (run != kAnyRun) tell(kAnyRun);
+}
+
+void Feed::tell(const std::string& name) {
+  const auto found = channels_.find(name);
   if (found == channels_.end()) return;
   ++found->second->news;
   found->second->changed.notify_all();

@@ -15,7 +15,10 @@ namespace capid::threads {
 
 class Feed {
  public:
-  /// Wakes whoever watches `run`. Call it after the commit of what is new. Costs next to nothing where nobody does.
+  /// What to watch for news of any run.
+  static constexpr const char* kAnyRun = "";
+
+  /// Wakes whoever watches `run`, or any run. Call it after the commit of what is new. Costs next to nothing where nobody does.
   void announce(const std::string& run);
 
   /// Wakes everybody, for good: from here on no wait takes any time.
@@ -50,6 +53,8 @@ class Feed {
   [[nodiscard]] bool is_closed() const;
 
  private:
+  void tell(const std::string& name);
+
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Channel>> channels_;   // of runs that are watched
   bool closed_ = false;

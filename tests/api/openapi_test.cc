@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "api/errors.h"
 #include "base/json.h"
+#include "http/errors.h"
 #include "tests/support/test.h"
 
 using namespace capid;
@@ -15,8 +15,8 @@ TEST_CASE("every code of a refusal is described with some call") {
   for (const Operation& operation : operations()) described.insert(operation.errors.begin(), operation.errors.end());
   for (const Code code : base::all_codes()) {
     CAPTURE(base::to_string(code));
-    const bool of_no_call = code == Code::kRouteNotFound || code == Code::kMethodNotAllowed;
-    const bool refuses = status_of(code) != 500 || code == Code::kInternal;
+    const bool of_no_call = code == Code::kRouteNotFound || code == Code::kMethodNotAllowed || is_for_the_page(code);
+    const bool refuses = http::status_of(code) != 500 || code == Code::kInternal;
     CHECK(described.contains(code) == (refuses && !of_no_call));
   }
 }

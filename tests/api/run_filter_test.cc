@@ -10,8 +10,8 @@ namespace {
 
 using Query = std::multimap<std::string, std::string>;
 
-Request asking(Query query, const std::string& app = "") {
-  Request request;
+http::Request asking(Query query, const std::string& app = "") {
+  http::Request request;
   request.query = std::move(query);
   if (!app.empty()) request.params["appId"] = app;
   return request;

@@ -17,10 +17,10 @@ struct House {
   // "app inputs model part/name:size…", or the error; afterwards nothing may be left of the files.
   std::string read(const std::string& content_type, const std::string& body, const std::string& url_app = "",
                    size_t piece = SIZE_MAX) {
-    Request request;
+    http::Request request;
     request.content_type = content_type;
     request.content_length = static_cast<int64_t>(body.size());
-    request.read_body = [&](const TakeBytes& take) -> Result<void> {
+    request.read_body = [&](const http::TakeBytes& take) -> Result<void> {
       for (std::string_view rest = body; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size())))
         TRY(take(rest.substr(0, piece)));
       return {};
@@ -200,9 +200,9 @@ TEST_CASE("a form that ends early leaves nothing, however much of it came") {
 
 TEST_CASE("a connection that breaks while a file comes leaves nothing") {
   House house;
-  Request request;
+  http::Request request;
   request.content_type = kForm;
-  request.read_body = [&](const TakeBytes& take) -> Result<void> {
+  request.read_body = [&](const http::TakeBytes& take) -> Result<void> {
     TRY(take(form({{"files", "hello", "h.txt"}}).substr(0, 80)));
     CHECK_FALSE(std::filesystem::is_empty(house.folder / "files/incoming"));
     return Error{Code::kInvalidParameter, "the body was cut off"};

@@ -11,37 +11,39 @@ SRC = TOP / "src"
 
 BASE = {"base"}
 ROW1 = {"config", "net"}
-ROW2 = {"store", "files", "sandbox"}
+ROW2 = {"http", "store", "files", "sandbox"}
 ROW3 = {"keys", "accounts", "secrets", "apps", "threads", "credits", "webhooks"}
 ROW4 = {"gateway", "agent", "egress", "transcripts"}
 ROW5 = {"runs"}
-ROW6 = {"api", "admin"}
-ROW7 = {"server"}
+ROW6 = {"api"}
+ROW7 = {"admin"}
+SERVER = {"server"}
 DOCTOR = {"doctor"}
-BELOW_SERVER = BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5 | ROW6
+BELOW_SERVER = BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5 | ROW6 | ROW7
 
 # Folder → the folders that it may include beside itself: the table of src/README.md.
 MAY_INCLUDE = {
     "base": set(),
     **{folder: BASE for folder in ROW1 | {"store", "files"}},
     "sandbox": BASE | {"net"},
-    **{folder: (BASE | ROW1 | ROW2) - {"config", "sandbox"} for folder in ROW3},
-    **{folder: (BASE | ROW1 | ROW2 | ROW3) - {"config"} for folder in ROW4},
+    "http": BASE | {"net"},
+    **{folder: (BASE | ROW1 | ROW2) - {"config", "sandbox", "http"} for folder in ROW3},
     "egress": BASE | {"net"},
     "transcripts": BASE,
     "gateway": BASE | {"net", "store", "files", "threads", "credits"},
     "agent": BASE | {"net", "apps"},
-    "runs": (BASE | ROW1 | ROW2 | ROW3 | ROW4) - {"config"},
-    **{folder: (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5) - {"config", "sandbox", "agent"} for folder in ROW6},
+    "runs": (BASE | ROW1 | ROW2 | ROW3 | ROW4) - {"config", "http"},
+    "api": (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5) - {"config", "sandbox", "agent"},
+    "admin": (BASE | ROW1 | ROW2 | ROW3 | ROW4 | ROW5 | ROW6) - {"config", "sandbox", "agent"},
     "server": BELOW_SERVER,
-    "doctor": BELOW_SERVER | ROW7,
-    "cli": BELOW_SERVER | ROW7 | DOCTOR,
-    "main": BELOW_SERVER | ROW7 | DOCTOR | {"cli"},
+    "doctor": BELOW_SERVER | SERVER,
+    "cli": BELOW_SERVER | SERVER | DOCTOR,
+    "main": BELOW_SERVER | SERVER | DOCTOR | {"cli"},
 }
 
 # Libraries that only .cc files may know; net/httplib.h holds the settings of one of them, for .cc files alone.
 HIDDEN = re.compile(r"#include <(httplib\.h|yaml-cpp/|boost/|sqlite3\.h|sodium\.h|openssl/|ares\.h|gumbo\.h|kainjow/|valijson/)")
-HTTPLIB_HEADERS = {"src/api/connection.h", "src/api/framing.h"}
+HTTPLIB_HEADERS = {"src/http/connection.h", "src/http/framing.h"}
 
 
 def sources(*patterns):

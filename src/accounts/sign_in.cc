@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "accounts/sign_in.h"
+
+#include <chrono>
+
+#include "accounts/sessions.h"
+#include "base/crypto.h"
+#include "base/ip.h"
+
+namespace capid::accounts {
+namespace {
+
+constexpr int kMostWaiting = 16;
+constexpr size_t kLongestPassword = 1024;
+constexpr int64_t kSecondMs = 1'000;
+
+int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Whoever has one address of IPv6 has all of its /64.
+std::string neighbourhood(const std::string& address) {
+  auto parsed = base::parse_ip(address);
+  if (!parsed || parsed->family == base::IpAddress::Family::kV4) return address;
+  constexpr size_t kNetwork = 8;
+  std::fill(parsed->bytes.begin() + kNetwork, parsed->bytes.end(), 0);
+  return base::to_text(*parsed);
+}
+
+Error too_often(int64_t wait_ms) {
+  const int64_t seconds = (wait_ms + kSecondMs - 1) / kSecondMs;
+  Error error{Code::kRateLimited,
+              "too many tries to sign in were wrong: try again in " + std::to_string(seconds) + " s"};
+  error.retry_after_s = seconds;
+  return error;
+}
+
+Error wrong() { return {Code::kSignInFailed, "there is no account with this name and password"}; }
+
+}   // namespace
+
+SignIn::SignIn(store::Readers& readers, const base::Clock& clock)
+    : readers_(readers), clock_(clock), by_address_(10, 60'000), by_account_(20, 30'000) {
+  if (auto hash = base::hash_password(base::random_hex(16))) nobodys_hash_ = std::move(*hash);
+}
+
+Result<store::Account> SignIn::operator()(const Attempt& attempt) {
+  std::optional<store::Account> account;
+  std::optional<std::string> hash;
+  {
+    auto database = readers_.lend();
+    account = TRY(store::find_account_by_name(*database, attempt.name));
+    if (account) hash = TRY(store::password_hash(*database, account->id));
+  }
+  TRY(admit(account, attempt));
+  const bool right = TRY(matches(hash.value_or(nobodys_hash_), attempt.password)) && hash;
+  if (!right || account->disabled) return wrong();
+  by_address_.give_back(neighbourhood(attempt.address));
+  by_account_.give_back(account->id);
+  return std::move(*account);
+}
+
+Result<void> SignIn::check(const std::string& name, const std::string& password, const std::string& address) {
+  const auto found = (*this)({.name = name, .password = password, .address = address});
+  if (found) return {};
+  if (found.error().code != Code::kSignInFailed) return found.error();
+  return Error{Code::kInvalidParameter, "the current password is another one", "current"};
+}
+
+Result<void> SignIn::admit(const std::optional<store::Account>& account, const Attempt& attempt) {
+  const int64_t now = steady_ms();
+  if (const int64_t wait = by_address_.take(neighbourhood(attempt.address), now)) return too_often(wait);
+  if (account &&
+      TRY(store::has_session_from(*readers_.lend(), account->id, attempt.address, clock_.now_ms() - Sessions::kIdleMs)))
+    return {};
+  if (const int64_t wait = by_account_.take(account ? account->id : attempt.name, now)) return too_often(wait);
+  return {};
+}
+
+Result<bool> SignIn::matches(const std::string& hash, const std::string& password) {
+  if (password.size() > kLongestPassword) return false;
+  if (++waiting_ > kMostWaiting) {
+    --waiting_;
+    return Error{Code::kQueueFull, "too many sign in at this moment: try again"};
+  }
+  std::lock_guard lock(one_at_a_time_);
+  const bool right = base::verify_password(hash, password);
+  --waiting_;
+  return right;
+}
+
+}   // namespace capid::accounts

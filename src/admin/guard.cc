@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/guard.h"
+
+#include "base/text.h"
+
+namespace capid::admin {
+namespace {
+
+// The part of an address between the scheme and the path.
+std::string host_in(const std::string& url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return "";
+  const size_t begin = scheme + 3;
+  return base::to_lower(url.substr(begin, url.find('/', begin) - begin));
+}
+
+}   // namespace
+
+keys::Grant Visitor::grant() const {
+  return {
+      .session = session.id, .account = session.account, .admin = session.is_admin, .reaches_all = session.is_admin};
+}
+
+Guard::Guard(accounts::Sessions& sessions, http::TrustedProxies proxies, const std::string& public_url)
+    : sessions_(sessions),
+      proxies_(std::move(proxies)),
+      public_host_(host_in(public_url)),
+      secure_(public_url.starts_with("https://")) {}
+
+Result<Visitor> Guard::visitor(const http::Request& request) const {
+  store::Session session = TRY(sessions_.find(token_in(request.cookie)));
+  return Visitor{.session = std::move(session), .address = address_of(request)};
+}
+
+// Sec-Fetch-Site cannot be set by a page's script; older browsers send Origin alone, which cannot be either.
+Result<void> Guard::check_origin(const http::Request& request) const {
+  const Error foreign{Code::kForeignOrigin,
+                      "changes are taken from this server's own pages alone; programs use /api/v1 with a key"};
+  if (!request.fetch_site.empty() && request.fetch_site != "same-origin") return foreign;
+  const std::string origin = host_in(request.origin);
+  if (origin.empty()) return foreign;
+  if (origin == base::to_lower(request.host) || (!public_host_.empty() && origin == public_host_)) return {};
+  return foreign;
+}
+
+// A cookie is sent to every port of its host, so the name tells servers on one machine apart no more than it must.
+std::string Guard::cookie_for(const std::string& token) const {
+  constexpr int64_t kSecondMs = 1'000;
+  return std::string(secure_ ? "__Host-capid_session=" : "capid_session=") + token +
+         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(accounts::Sessions::kMostMs / kSecondMs) +
+         (secure_ ? "; Secure" : "");
+}
+
+std::string Guard::cookie_of_nobody() const {
+  return std::string(secure_ ? "__Host-capid_session=" : "capid_session=") +
+         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=0" + (secure_ ? "; Secure" : "");
+}
+
+std::string Guard::token_in(const std::string& cookies) const {
+  const std::string name = secure_ ? "__Host-capid_session=" : "capid_session=";
+  for (const std::string& part : base::split(cookies, ';')) {
+    const size_t begin = part.find_first_not_of(' ');
+    if (begin != std::string::npos && part.compare(begin, name.size(), name) == 0)
+      return part.substr(begin + name.size());
+  }
+  return "";
+}
+
+Result<void> check_admin(const Visitor& visitor) {
+  if (visitor.session.is_admin) return {};
+  return Error{Code::kAdminsOnly, "this is for admins alone: ask one"};
+}
+
+}   // namespace capid::admin

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace capid::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kHead = 60s;
+constexpr int64_t kSlowestBody = 16 << 10;   // bytes a second
+constexpr auto kSilence = 15s;               // between two pieces
+// Until the client takes something; for a piece of an answer, in addition to the time that it takes at the pace below.
+constexpr auto kWrite = 30s;
+constexpr int64_t kSlowestTaking = 16 << 10;   // bytes a second
+constexpr auto kLinger = 2s;
+
+}   // namespace
+
+Connection::Connection(base::Fd socket) : socket_(std::move(socket)) { begin_request(); }
+
+bool Connection::wait(short event, std::chrono::milliseconds most) const {
+  pollfd watched{socket_.get(), event, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&watched, 1, static_cast<int>(std::max<int64_t>(most.count(), 0)));
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
+}
+
+bool Connection::wait_for_request(std::chrono::seconds most) { return is_readable() || fill(most) > 0; }
+
+void Connection::begin_request() { deadline_ = Clock::now() + kHead; }
+
+void Connection::begin_body(int64_t length) {
+  deadline_ = Clock::now() + kHead + std::chrono::seconds(length / kSlowestBody);
+}
+
+void Connection::linger() {
+  ::shutdown(socket_.get(), SHUT_WR);
+  const auto end = Clock::now() + kLinger;
+  for (auto left = kLinger + 0ms; left > 0ms;
+       left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
+    if (!wait(POLLIN, left) || ::recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) <= 0) return;
+  }
+}
+
+bool Connection::wait_readable() const { return is_readable() || wait(POLLIN, kSilence); }
+bool Connection::wait_writable() const { return wait(POLLOUT, kWrite) && is_peer_alive(); }
+
+bool Connection::is_peer_alive() const {
+  char byte;
+  const ssize_t got = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got != 0 && (got > 0 || errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+ssize_t Connection::read(char* to, size_t size) {
+  if (!is_readable()) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
+    const ssize_t got = fill(std::min<std::chrono::milliseconds>(left, kSilence));
+    if (got <= 0) return got;
+  }
+  const size_t taken = std::min(size, end_ - begin_);
+  std::memcpy(to, buffer_.data() + begin_, taken);
+  begin_ += taken;
+  return static_cast<ssize_t>(taken);
+}
+
+// Asks for what is there before it waits: a client that is quick has sent its next request already.
+ssize_t Connection::fill(std::chrono::milliseconds most) {
+  for (bool waited = false;; waited = true) {
+    const ssize_t got = ::recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (got >= 0) {
+      begin_ = 0;
+      end_ = static_cast<size_t>(got);
+      return got;
+    }
+    if (errno == EINTR) continue;
+    if (waited || (errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN, most)) return -1;
+  }
+}
+
+// All of it, at a least pace: who takes an answer a byte at a time does not hold a thread for ever, and who takes nothing
+// for half a minute is given up.
+ssize_t Connection::write(const char* from, size_t size) {
+  const auto deadline = Clock::now() + kWrite + std::chrono::seconds(static_cast<int64_t>(size) / kSlowestTaking);
+  for (size_t sent = 0; sent < size;) {
+    const ssize_t now = ::send(socket_.get(), from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (now >= 0) {
+      sent += static_cast<size_t>(now);
+      continue;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return -1;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (!wait(POLLOUT, std::min<std::chrono::milliseconds>(left, kWrite))) return -1;
+  }
+  return static_cast<ssize_t>(size);
+}
+
+void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
+  httplib::detail::get_remote_ip_and_port(socket_.get(), ip, port);
+}
+void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
+  httplib::detail::get_local_ip_and_port(socket_.get(), ip, port);
+}
+
+}   // namespace capid::http

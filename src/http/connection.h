@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client's connection as the HTTP library reads and writes it, with deadlines that a slow client cannot stretch.
+// Included by .cc files of this folder only.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "base/fd.h"
+#include "net/httplib.h"
+
+namespace capid::http {
+
+class Connection final : public httplib::Stream {
+ public:
+  explicit Connection(base::Fd socket);
+
+  /// Waits for the next request's first byte. False: it did not come in time, or the client is gone.
+  [[nodiscard]] bool wait_for_request(std::chrono::seconds most);
+
+  /// From here on the head of a request must be whole within a minute.
+  void begin_request();
+
+  /// From here on the body must come at 16 KiB a second at least, after a first minute.
+  void begin_body(int64_t length);
+
+  /// Sends what is on its way and reads what the client still sends, for a moment: closing over unread bytes would take
+  /// the answer from it.
+  void linger();
+
+  bool is_readable() const override { return begin_ < end_; }
+  bool wait_readable() const override;
+  bool wait_writable() const override;
+  bool is_peer_alive() const override;
+  ssize_t read(char* to, size_t size) override;
+  ssize_t write(const char* from, size_t size) override;
+  void get_remote_ip_and_port(std::string& ip, int& port) const override;
+  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  socket_t socket() const override { return socket_.get(); }
+  time_t duration() const override { return 0; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  [[nodiscard]] bool wait(short event, std::chrono::milliseconds most) const;
+  /// Reads into the buffer: how much, 0 at the end, -1 where nothing came in time.
+  [[nodiscard]] ssize_t fill(std::chrono::milliseconds most);
+
+  base::Fd socket_;
+  Clock::time_point deadline_;
+  std::array<char, 8192> buffer_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+};
+
+}   // namespace capid::http

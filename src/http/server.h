@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTP server: listeners, connections, the guards that every request passes, and the routes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/listen.h"
+#include "http/routes.h"
+
+namespace capid::http {
+
+class Server {
+ public:
+  struct Options {
+    std::vector<ListenAddress> listen;
+    size_t max_connections = 4'000;   ///< at once; a further one is answered 503
+  };
+
+  Server(Options options, const Routes& routes);
+  ~Server();
+
+  /// Binds and accepts. Returns where it listens, as URLs. Errors: kInvalidParameter, e.g. for a port that is taken.
+  [[nodiscard]] Result<std::vector<std::string>> start();
+
+  /// Accepts nothing more, lets requests that are being answered finish, closes every connection.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}   // namespace capid::http

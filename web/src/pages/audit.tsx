@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// For admins: who did what, and from where.
+import { Head } from "../parts/head";
+import { Empty, Failure, Skeleton, Unavailable } from "../parts/notice";
+import { Time } from "../parts/time";
+import { usePages } from "../pages-data";
+import type { AuditEntry } from "../types";
+
+const words: Record<string, string> = {
+  "account.add": "added the account",
+  "account.create": "added the account",
+  "account.credit": "added credits to",
+  "account.disable": "disabled the account",
+  "account.enable": "enabled the account",
+  "account.password": "set the password of",
+  "account.role": "changed the role of",
+  "key.create": "created the key",
+  "key.revoke": "revoked the key",
+  "password.change": "changed their password",
+  "run.cancel": "cancelled the run",
+  "run.replay": "replayed the run",
+  "run.create": "started the run",
+  "session.create": "signed in",
+  "session.delete": "signed out",
+  "session.fail": "failed to sign in",
+  "sessions.delete": "signed out everywhere",
+  "setup": "set up the service",
+  "secret.set": "set the secret",
+  "secret.remove": "removed the secret",
+  "webhook.redeliver": "sent again the delivery",
+  "webhook.rotate": "replaced the signing secret",
+  "webhook.secret": "looked at the signing secret",
+  "webhook.test": "sent a test webhook to",
+  "workspace.delete": "deleted the workspace",
+};
+
+/** What was done, in words; one that is not known reads like "policy change". */
+function action(code: string): string {
+  return words[code] ?? code.replace(/[._-]+/g, " ");
+}
+
+export default function AuditPage() {
+  const data = usePages<AuditEntry>("audit", "entries", {});
+  return (
+    <>
+      <Head title="Audit log" sub="Who did what, newest first." />
+      {data.items === null ? data.error ? <Unavailable error={data.error} retry={data.reload} /> : <Skeleton rows={8} /> : <Entries entries={data.items} />}
+      {data.items !== null && <Failure error={data.error} />}
+      {data.more && (
+        <div class="center">
+          <button type="button" class="btn" onClick={data.next}>
+            Load more
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Entries({ entries }: { entries: AuditEntry[] }) {
+  if (!entries.length) return <Empty title="Nothing yet" />;
+  return (
+    <div class="panel clip-corners">
+      <table>
+        <thead>
+          <tr>
+            <th>When</th>
+            <th>Who did what</th>
+            <th class="wide">From</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <tr key={entry.id}>
+              <td class="muted nowrap">
+                <Time at={entry.createdAt} />
+              </td>
+              <td class="anywhere">
+                <strong>{entry.account}</strong> <span title={entry.action}>{action(entry.action)}</span> <span>{entry.target}</span>
+              </td>
+              <td class="wide muted mono">{entry.from}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread: what its runs did, step by step, live while one is unfinished.
+import { useEffect, useMemo } from "preact/hooks";
+import { path } from "../api";
+import { useData, type Data } from "../data";
+import { clockTime, exactTime } from "../format";
+import { ApiMark, StatusChip } from "../parts/chip";
+import { Head } from "../parts/head";
+import { Failure, Skeleton, Unavailable } from "../parts/notice";
+import { RunActions } from "../parts/run-actions";
+import { Duration } from "../parts/time";
+import { query } from "../router";
+import { isOver } from "../runs-store";
+import { useBeat } from "../session";
+import { ChunkView } from "../thread/chunk";
+import { Outcome } from "../thread/run-parts";
+import { Side } from "../thread/side";
+import { useStickToEnd } from "../thread/stick";
+import { ThreadStore } from "../thread/store";
+import type { RunDetail, RunSummary, Thread } from "../types";
+
+export default function ThreadPage({ params }: { params: Record<string, string> }) {
+  const id = params.id ?? "";
+  const store = useMemo(() => new ThreadStore(id), [id]);
+  useEffect(() => {
+    void store.sync();
+    return () => store.close();
+  }, [store]);
+  useBeat(() => void store.sync());
+  const thread = store.thread.value;
+  const run = thread?.runs.at(-1);
+  if (!thread || !run) return store.error.value ? <Unavailable error={store.error.value} retry={() => void store.sync()} /> : <ThreadSkeleton />;
+  return <ThreadView store={store} thread={thread} run={run} key={id} />;
+}
+
+function ThreadSkeleton() {
+  return (
+    <>
+      <Head title="Run" crumbs={[{ text: "Runs", to: "/runs" }]} />
+      <Skeleton rows={8} />
+    </>
+  );
+}
+
+function ThreadView({ store, thread, run }: { store: ThreadStore; thread: Thread; run: RunSummary }) {
+  const chosen = thread.runs.find((each) => each.id === query.value.get("run")) ?? run;
+  const detail = useData<RunDetail>(path("runs", run.id));
+  const other = useData<RunDetail>(chosen.id === run.id ? null : path("runs", chosen.id));
+  const open = !isOver(run);
+  useEffect(detail.reload, [run.status]);
+  useEffect(() => {
+    if (!open) return;
+    const timer = setInterval(() => document.hidden || (detail.reload(), void store.sync()), 5000);
+    return () => clearInterval(timer);
+  }, [open]);
+  const shown = chosen.id === run.id ? detail : other;
+  const made = store.blocks.artifacts(chosen.id).flatMap((each) => (each.id ? [{ ...each, id: each.id }] : []));
+  void store.steps.value;
+  return (
+    <>
+      <ThreadHead thread={thread} run={run} onChange={() => (void store.sync(), detail.reload())} />
+      <div class="two thread-columns">
+        <Steps store={store} open={open} detail={detail} />
+        {shown.value ? <Side detail={shown.value} made={made} /> : shown.error ? <Unavailable error={shown.error} retry={shown.reload} /> : <Skeleton rows={5} />}
+      </div>
+    </>
+  );
+}
+
+function ThreadHead({ thread, run, onChange }: { thread: Thread; run: RunSummary; onChange: () => void }) {
+  const app = "/" + path("apps", thread.appId);
+  const by = run.origin === "api" ? `by key ${run.apiKeyName ?? ""}` : `by ${run.account}`;
+  return (
+    <Head
+      title={run.title || run.appName}
+      crumbs={[
+        { text: thread.appName, to: app },
+        { text: "Runs", to: `${app}/runs` },
+      ]}
+      mark={run.origin === "api" && <ApiMark />}
+      sub={
+        <div class="row">
+          <span role="status">
+            <StatusChip status={run.status} />
+          </span>
+          <span class="muted">
+            <Duration from={run.startedAt} to={run.completedAt} seconds={run.wallSeconds} /> · started{" "}
+            <time dateTime={run.startedAt ?? run.createdAt} title={exactTime(run.startedAt ?? run.createdAt)}>
+              {whenStarted(run.startedAt ?? run.createdAt)}
+            </time>{" "}
+            {by}
+          </span>
+        </div>
+      }
+    >
+      <RunActions run={run} onChange={onChange} />
+    </Head>
+  );
+}
+
+/** The time of the day; with the day where that is not today. */
+function whenStarted(iso: string): string {
+  const date = new Date(iso);
+  if (date.toDateString() === new Date().toDateString()) return clockTime(iso);
+  return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${clockTime(iso)}`;
+}
+
+function Steps({ store, open, detail }: { store: ThreadStore; open: boolean; detail: Data<RunDetail> }) {
+  const stick = useStickToEnd(store, open);
+  const chunks = store.blocks.chunks.value;
+  const run = detail.value?.run;
+  return (
+    <section class="thread" aria-label="Steps">
+      {chunks.map((chunk) => (
+        <ChunkView key={chunk.id} chunk={chunk} store={store} />
+      ))}
+      {!store.loaded.value && !store.error.value && <Skeleton rows={3} />}
+      <Failure error={store.error.value} />
+      {open && store.loaded.value && <Working />}
+      {!open && store.loaded.value && run && isOver(run) && <Outcome run={run} store={store} />}
+      {stick.behind && (
+        <button type="button" class="btn primary new-steps" onClick={stick.toEnd}>
+          New steps
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Working() {
+  return (
+    <div class="ev">
+      <span class="dot" aria-hidden="true">
+        ·
+      </span>
+      <div class="row muted" role="status">
+        <span class="pulse" /> Working…
+      </div>
+      <span class="t">now</span>
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs with their filters, which live in the address.
+import { useEffect, useMemo } from "preact/hooks";
+import { path } from "../api";
+import { useData } from "../data";
+import { query, setQuery } from "../router";
+import { RunsStore } from "../runs-store";
+import { isAdmin, useBeat } from "../session";
+import type { Account, App } from "../types";
+import { Empty, Failure, Skeleton, Unavailable } from "./notice";
+import { RunTable } from "./run-table";
+
+const statuses = ["pending", "running", "completed", "failed", "cancelled"];
+
+/** All runs, or those of one app. */
+export function RunList({ app }: { app?: string }) {
+  const filter = {
+    app: app ?? query.value.get("app") ?? undefined,
+    status: query.value.get("status") ?? undefined,
+    account: query.value.get("account") ?? undefined,
+  };
+  const filtered = Boolean(filter.status || filter.account || (!app && filter.app));
+  const key = JSON.stringify(filter);
+  const store = useMemo(() => new RunsStore(filter), [key]);
+  useEffect(() => {
+    void store.next();
+    return () => store.close();
+  }, [store]);
+  useBeat(() => void store.refresh());
+  return (
+    <div class="stack">
+      <Filters app={app} />
+      <Rows store={store} app={app} filtered={filtered} />
+    </div>
+  );
+}
+
+function Rows({ store, app, filtered }: { store: RunsStore; app: string | undefined; filtered: boolean }) {
+  const rows = store.rows.value;
+  if (!rows) return store.error.value ? <Unavailable error={store.error.value} retry={() => void store.next()} /> : <Skeleton rows={8} />;
+  if (!rows.length) return filtered ? <NoMatch /> : <NoRuns app={app} />;
+  return (
+    <>
+      <div class="panel clip-corners">
+        <RunTable store={store} withApp={!app} name="Runs" />
+      </div>
+      <Failure error={store.error.value} />
+      {store.more.value && <p class="faint small center">More come as you scroll.</p>}
+    </>
+  );
+}
+
+function NoMatch() {
+  return (
+    <Empty title="No run fits these filters">
+      <button type="button" class="btn" onClick={() => setQuery({ app: null, status: null, account: null })}>
+        Show all runs
+      </button>
+    </Empty>
+  );
+}
+
+function NoRuns({ app }: { app: string | undefined }) {
+  const to = app ? "/" + path("apps", app) : "/apps";
+  return (
+    <Empty title="No run yet">
+      <p class="muted">A run is made by the form of an app, or by a call with an API key.</p>
+      <div class="row">
+        <a class="btn primary" href={to}>
+          {app ? "Run this app" : "Choose an app"}
+        </a>
+        <a class="btn" href={app ? `${to}/api` : "/keys"}>
+          {app ? "API trigger" : "API keys"}
+        </a>
+      </div>
+    </Empty>
+  );
+}
+
+function Filters({ app }: { app: string | undefined }) {
+  const apps = useData<{ apps: App[] }>(app ? null : "apps");
+  const accounts = useData<{ accounts: Account[] }>(isAdmin.value ? "accounts" : null);
+  return (
+    <div class="row filters" role="group" aria-label="Filters">
+      {!app && <Filter name="app" label="App" all="All apps" choices={(apps.value?.apps ?? []).map((each) => [each.id, each.name])} />}
+      <Filter name="status" label="Status" all="Any status" choices={statuses.map((each) => [each, each])} />
+      {isAdmin.value && <Filter name="account" label="Account" all="All accounts" choices={(accounts.value?.accounts ?? []).map((each) => [each.name, each.name])} />}
+    </div>
+  );
+}
+
+/** A select bound to one name of the query. A value that is not among the choices stays choosable. */
+export function Filter({ name, label, all, choices }: { name: string; label: string; all: string; choices: [string, string][] }) {
+  const value = query.value.get(name) ?? "";
+  const known = value === "" || choices.some(([each]) => each === value);
+  const shown = known ? choices : [...choices, [value, value] as [string, string]];
+  return (
+    <select class="input filter" aria-label={label} value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value || null })}>
+      <option value="" selected={value === ""}>
+        {all}
+      </option>
+      {shown.map(([each, text]) => (
+        <option key={each} value={each} selected={each === value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}

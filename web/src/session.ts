@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is signed in, and the pulse of the server: what is active, what is left, that something changed.
+import { computed, effect, signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { ApiError, get, readAnswer, remove, signInAgain } from "./api";
+import { stream } from "./live";
+import { go } from "./router";
+import type { Pulse, Session } from "./types";
+
+export const session = signal<Session | null>(null);
+export const sessionError = signal<unknown>(null);
+export const pulse = signal<Pulse | null>(null);
+/** Counts the pulses, so that pages can look again. */
+export const beat = signal(0);
+export const isAdmin = computed(() => session.value?.account.role === "admin");
+export const balance = computed(() => pulse.value?.balance ?? session.value?.balance ?? 0);
+
+let closePulse: (() => void) | null = null;
+
+effect(() => {
+  if (session.value) closePulse ??= stream("pulse", { onMessage: onPulse });
+  else {
+    closePulse?.();
+    closePulse = null;
+  }
+});
+
+function onPulse(data: unknown): void {
+  pulse.value = data as Pulse;
+  beat.value = beat.peek() + 1;
+}
+
+export async function loadSession(): Promise<void> {
+  sessionError.value = null;
+  try {
+    session.value = await firstAnswer();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) signInAgain();
+    else sessionError.value = error;
+  }
+}
+
+/** theme.ts asked already; its answer is good once. */
+async function firstAnswer(): Promise<Session> {
+  const asked = window as { capidSession?: Promise<Response> };
+  const early = asked.capidSession;
+  delete asked.capidSession;
+  const response = await early?.catch(() => undefined);
+  return response ? readAnswer<Session>(response, "session") : get<Session>("session");
+}
+
+export async function signOut(): Promise<void> {
+  await remove("session");
+  leave();
+}
+
+/** The session is over, here at least. */
+export function leave(): void {
+  session.value = null;
+  pulse.value = null;
+  go("/sign-in");
+}
+
+/** Calls `look` at every pulse but the one that was there at first; at most once a second, however fast the pulses come. */
+export function useBeat(look: () => void): void {
+  const latest = useRef(look);
+  latest.current = look;
+  useEffect(() => {
+    const first = beat.peek();
+    let timer = 0;
+    const wait = () => {
+      timer = 0;
+      latest.current();
+    };
+    const stop = effect(() => {
+      if (beat.value !== first) timer ||= window.setTimeout(wait, 300 + Math.random() * 400);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
+}
