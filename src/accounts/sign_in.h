@@ -45,7 +45,6 @@ class SignIn {
   Throttle by_account_;
   std::mutex one_at_a_time_;
   std::atomic<int> waiting_{0};
-  std::string nobodys_hash_;
 };
 
 }   // namespace capid::accounts

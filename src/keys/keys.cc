@@ -48,7 +48,7 @@ Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& 
     return Error{Code::kInvalidParameter, "a key needs a name of 1 to 100 characters", "name"};
   }
   if (key.requests_per_minute && (*key.requests_per_minute < 1 || *key.requests_per_minute > kMostRequestsPerMinute)) {
-    return Error{Code::kInvalidParameter, "a key's rate is 1 to 1000000 requests a minute", "rate"};
+    return Error{Code::kInvalidParameter, "a key's rate is 1 to 1000000 requests a minute", "requestsPerMinute"};
   }
   std::string text = std::string(kPrefix) + base::random_base62(kRandomLength);
   text += checksum(text);
