@@ -5,8 +5,8 @@ import uPlot from "uplot";
 type Points = [times: number[], values: number[]];
 
 /** Draws into `place`; the answer removes it. */
-export function drawBars(place: HTMLElement, points: Points, form: (value: number) => string): () => void {
-  const plot = new uPlot(options(place, form), points as uPlot.AlignedData, place);
+export function drawBars(place: HTMLElement, label: string, points: Points, form: (value: number) => string): () => void {
+  const plot = new uPlot(options(place, label, form), points as uPlot.AlignedData, place);
   const resize = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: height }));
   resize.observe(place);
   return () => {
@@ -16,6 +16,7 @@ export function drawBars(place: HTMLElement, points: Points, form: (value: numbe
 }
 
 const height = 200;
+const halfDay = 43200; // so that the first and the last bar are whole
 
 function colour(place: HTMLElement, name: string): string {
   const probe = document.createElement("span");
@@ -26,7 +27,7 @@ function colour(place: HTMLElement, name: string): string {
   return value;
 }
 
-function options(place: HTMLElement, form: (value: number) => string): uPlot.Options {
+function options(place: HTMLElement, label: string, form: (value: number) => string): uPlot.Options {
   const [line, faint, accent] = ["--line", "--faint", "--accent"].map((name) => colour(place, name)) as [string, string, string];
   const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
   return {
@@ -35,7 +36,7 @@ function options(place: HTMLElement, form: (value: number) => string): uPlot.Opt
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     legend: { show: true, live: true },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    scales: { x: { time: true }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+    scales: { x: { time: true, range: (_, first, last) => [first - halfDay, last + halfDay] }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
       { ...axis, grid: { show: false }, values: (_, times) => times.map((time) => (time % 86400 === 0 ? dayOf(time) : "")), space: 60 },
       { ...axis, size: 46, values: (_, values) => values.map(form) },
@@ -43,7 +44,7 @@ function options(place: HTMLElement, form: (value: number) => string): uPlot.Opt
     series: [
       { value: (_, time) => (time === null ? "–" : dayOf(time)), label: "Day" },
       {
-        label: "Value",
+        label,
         stroke: accent,
         fill: accent,
         width: 0,

@@ -99,10 +99,13 @@ function scaled(bytes: number, step: number, units: string[]): string {
   return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`;
 }
 
+// Making such a form takes longer than using it: one for each number of decimals.
+const creditForms = [0, 1, 2, 3, 4].map((most) => new Intl.NumberFormat("en", { maximumFractionDigits: most }));
+
 /** 1,204 or 0.8 or 0.003: fewer decimals the more there is. */
 export function credits(value: number): string {
   const most = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.01 || value === 0 ? 2 : 4;
-  const text = new Intl.NumberFormat("en", { maximumFractionDigits: most }).format(value);
+  const text = creditForms[most]?.format(value) ?? String(value);
   return text === "-0" ? "0" : text.replace("-", "−");
 }
 

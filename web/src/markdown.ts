@@ -46,7 +46,7 @@ function withoutImage(image: Element): void {
 
 function scrollable(code: HTMLPreElement): void {
   code.tabIndex = 0;
-  code.setAttribute("role", "region");
+  code.setAttribute("role", "group");
   code.setAttribute("aria-label", "Code");
 }
 
@@ -61,7 +61,7 @@ function wrap(table: Element): void {
   const frame = document.createElement("div");
   frame.className = "table-frame";
   frame.tabIndex = 0;
-  frame.setAttribute("role", "region");
+  frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", "Table");
   table.replaceWith(frame);
   frame.append(table);

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which page stands at which address. Pages beyond the first ones are loaded when they are opened.
+// Which page stands at which address. Those for admins are loaded when the first of them is opened.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Skeleton, Unavailable } from "./parts/notice";
+import { AccountPage } from "./pages/account";
 import { AppPage } from "./pages/app";
 import { AppsPage } from "./pages/apps";
+import { KeysPage } from "./pages/keys";
+import { RunPage } from "./pages/run";
 import { RunsPage } from "./pages/runs";
+import { ThreadPage } from "./pages/thread";
+import { UsagePage } from "./pages/usage";
+import { WebhooksPage } from "./pages/webhooks";
 
 type Params = Record<string, string>;
 export type Page = ComponentType<{ params: Params }>;
-type Load = () => Promise<{ default: Page }>;
+type Load = () => Promise<Page>;
 
 interface Entry {
   pattern: RegExp;
@@ -21,27 +27,27 @@ interface Entry {
 const id = "(?<id>[^/]+)";
 
 function entry(pattern: string, page: Page, more: Partial<Entry> = {}): Entry {
-  return { pattern: new RegExp(`^${pattern}$`), page, ...more };
+  return { pattern: new RegExp(`^(?:${pattern})$`), page, ...more };
 }
 
-function lazily(pattern: string, load: Load, more: Partial<Entry> = {}): Entry {
-  return entry(pattern, (props) => <Later load={load} {...props} />, { load, ...more });
+function forAdmins(pattern: string, load: Load): Entry {
+  return entry(pattern, (props) => <Later load={load} {...props} />, { load, admin: true });
 }
 
 const pages: Entry[] = [
   entry("/|/apps", AppsPage),
   entry(`/apps/${id}(?:/(?<tab>api|runs|manifest))?`, AppPage),
   entry("/runs", RunsPage),
-  lazily(`/runs/${id}`, () => import("./pages/run")),
-  lazily(`/threads/${id}`, () => import("./pages/thread")),
-  lazily("/keys", () => import("./pages/keys")),
-  lazily("/webhooks", () => import("./pages/webhooks")),
-  lazily("/usage", () => import("./pages/usage")),
-  lazily("/account", () => import("./pages/account")),
-  lazily("/accounts", () => import("./pages/accounts"), { admin: true }),
-  lazily("/models", () => import("./pages/models"), { admin: true }),
-  lazily("/audit", () => import("./pages/audit"), { admin: true }),
-  lazily("/system", () => import("./pages/system"), { admin: true }),
+  entry(`/runs/${id}`, RunPage),
+  entry(`/threads/${id}`, ThreadPage),
+  entry("/keys", KeysPage),
+  entry("/webhooks", WebhooksPage),
+  entry("/usage", UsagePage),
+  entry("/account", AccountPage),
+  forAdmins("/accounts", async () => (await import("./pages/admin")).AccountsPage),
+  forAdmins("/models", async () => (await import("./pages/admin")).ModelsPage),
+  forAdmins("/audit", async () => (await import("./pages/admin")).AuditPage),
+  forAdmins("/system", async () => (await import("./pages/admin")).SystemPage),
 ];
 
 export interface Match {
@@ -80,8 +86,8 @@ function Later({ load, params }: { load: Load; params: Params }) {
   useEffect(() => {
     if (loaded.has(load)) return;
     load().then(
-      (module) => {
-        loaded.set(load, module.default);
+      (page) => {
+        loaded.set(load, page);
         setTurn((old) => old + 1);
       },
       () => setError(new Error("This page did not load. The server was perhaps updated: load the page again.")),

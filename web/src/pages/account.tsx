@@ -5,7 +5,7 @@ import { ApiError, path, post, remove } from "../api";
 import { useAction, useData } from "../data";
 import { credits, size } from "../format";
 import { Confirm } from "../parts/dialog";
-import { PasswordField } from "../parts/field";
+import { PasswordField, Username } from "../parts/field";
 import { Head } from "../parts/head";
 import { Facts } from "../parts/kv";
 import { Failure, Loaded } from "../parts/notice";
@@ -21,7 +21,7 @@ const themes = [
   { value: "dark", text: "Dark" },
 ];
 
-export default function AccountPage() {
+export function AccountPage() {
   const account = session.value?.account;
   if (!account) return null;
   return (
@@ -77,7 +77,7 @@ function ChangePassword({ name }: { name: string }) {
     <section class="panel pad stack">
       <h2 class="flush">Change password</h2>
       <form class="stack" onSubmit={(event) => void submit(event)}>
-        <input type="text" name="username" autoComplete="username" value={name} class="visually-hidden" tabIndex={-1} aria-hidden="true" readOnly />
+        <Username of={name} />
         <PasswordField label="Current password" value={current} onValue={setCurrent} autoComplete="current-password" error={at("current")} />
         <PasswordField label="New password" value={fresh} onValue={setFresh} autoComplete="new-password" hint="At least 10 characters." error={at("new")} />
         <Failure error={at("current") || at("new") ? null : error} />

@@ -18,7 +18,7 @@ interface Open {
   change: Change;
 }
 
-export default function AccountsPage() {
+export function AccountsPage() {
   const data = useData<{ accounts: Account[] }>("accounts");
   const [adding, setAdding] = useState(false);
   const [open, setOpen] = useState<Open | null>(null);

@@ -39,7 +39,7 @@ function action(code: string): string {
   return words[code] ?? code.replace(/[._-]+/g, " ");
 }
 
-export default function AuditPage() {
+export function AuditPage() {
   const data = usePages<AuditEntry>("audit", "entries", {});
   return (
     <>

@@ -14,7 +14,7 @@ import { query, setQuery } from "../router";
 import { isAdmin, useBeat } from "../session";
 import type { Key, NewKey } from "../types";
 
-export default function KeysPage() {
+export function KeysPage() {
   const data = useData<{ keys: Key[] }>("keys");
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<NewKey | null>(null);

@@ -14,7 +14,7 @@ models:
   - {id: qwen3, provider: local, upstream: "qwen3:14b"}
 default_model: qwen3`;
 
-export default function ModelsPage() {
+export function ModelsPage() {
   const data = useData<Models>("models");
   return (
     <>

@@ -16,7 +16,7 @@ import { Outcome } from "../thread/run-parts";
 import { Side } from "../thread/side";
 import type { RunDetail } from "../types";
 
-export default function RunPage({ params }: { params: Record<string, string> }) {
+export function RunPage({ params }: { params: Record<string, string> }) {
   const data = useData<RunDetail>(path("runs", params.id ?? ""));
   const run = data.value?.run;
   useBeat(data.reload);

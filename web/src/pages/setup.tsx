@@ -5,7 +5,7 @@ import { ApiError, post } from "../api";
 import { useAction } from "../data";
 import { Command } from "../parts/copy";
 import { Door } from "../parts/door";
-import { PasswordField } from "../parts/field";
+import { PasswordField, Username } from "../parts/field";
 import { useTitle } from "../parts/head";
 import { Failure } from "../parts/notice";
 import { go } from "../router";
@@ -55,7 +55,7 @@ function Choose({ token, onExpired }: { token: string; onExpired: () => void }) 
   return (
     <form class="stack" onSubmit={submit}>
       <p class="muted">Choose a password for the account admin. It can do everything here.</p>
-      <input type="text" name="username" autoComplete="username" value="admin" class="visually-hidden" tabIndex={-1} aria-hidden="true" readOnly />
+      <Username of="admin" />
       <PasswordField
         label="Password"
         value={password}

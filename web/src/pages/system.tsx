@@ -13,7 +13,7 @@ import { Time } from "../parts/time";
 import { useBeat } from "../session";
 import type { DoctorItem, System } from "../types";
 
-export default function SystemPage() {
+export function SystemPage() {
   const data = useData<System>("system");
   useBeat(data.reload);
   return (

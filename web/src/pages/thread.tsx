@@ -19,7 +19,7 @@ import { useStickToEnd } from "../thread/stick";
 import { ThreadStore } from "../thread/store";
 import type { RunDetail, RunSummary, Thread } from "../types";
 
-export default function ThreadPage({ params }: { params: Record<string, string> }) {
+export function ThreadPage({ params }: { params: Record<string, string> }) {
   const id = params.id ?? "";
   const store = useMemo(() => new ThreadStore(id), [id]);
   useEffect(() => {

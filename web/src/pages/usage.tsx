@@ -18,7 +18,7 @@ const ranges = [
   { value: "365", text: "A year" },
 ];
 
-export default function UsagePage() {
+export function UsagePage() {
   const asked = query.value.get("days") ?? "";
   const days = ranges.some((range) => range.value === asked) ? asked : "30";
   const data = useData<Usage>("usage" + queryOf({ days }));

@@ -5,7 +5,7 @@ import { Deliveries } from "../parts/deliveries";
 import { WebhookSecretPanel } from "../parts/webhook-secret";
 import { WebhookTest } from "../parts/webhook-test";
 
-export default function WebhooksPage() {
+export function WebhooksPage() {
   return (
     <>
       <Head

@@ -29,7 +29,7 @@ export function AddAccount({ onDone, onClose }: { onDone: () => void; onClose: (
   return (
     <Dialog title="Add an account" onClose={onClose}>
       <form class="stack" onSubmit={(event) => void submit(event)}>
-        <TextField label="Name" value={name} onValue={setName} required first autoComplete="off" error={at("name")} hint="What one signs in with." />
+        <TextField label="Name" value={name} onValue={setName} required first autoComplete="username" error={at("name")} hint="What one signs in with." />
         <SelectField label="Role" value={role} choices={roles} onValue={setRole} error={at("role")} />
         <PasswordField
           label="Password"

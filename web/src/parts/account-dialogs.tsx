@@ -6,7 +6,7 @@ import { useAction } from "../data";
 import { credits } from "../format";
 import type { Account } from "../types";
 import { Confirm, Dialog, DialogButtons } from "./dialog";
-import { PasswordField, TextField } from "./field";
+import { PasswordField, TextField, Username } from "./field";
 import { Failure } from "./notice";
 
 export type Change = "role" | "password" | "credit" | "disable" | "enable";
@@ -62,6 +62,7 @@ function SetPassword({ account, onDone, onClose }: ChangeProps) {
   return (
     <Dialog title={`Set a password for “${account.name}”`} onClose={onClose}>
       <form class="stack" onSubmit={(event) => void submit(event)}>
+        <Username of={account.name} />
         <PasswordField label="New password" value={password} onValue={setPassword} autoComplete="new-password" hint="At least 10 characters." error={ofField} first />
         <Failure error={ofField ? null : error} />
         <DialogButtons>

@@ -46,7 +46,7 @@ export function Problems({ problem }: { problem: string }) {
 function Source({ text }: { text: string }) {
   const lines = text.replace(/\n$/, "").split("\n");
   return (
-    <div class="source" tabIndex={0} role="region" aria-label="The text of app.yaml">
+    <div class="source" tabIndex={0} role="group" aria-label="The text of app.yaml">
       <pre class="numbers" aria-hidden="true">
         {lines.map((_, at) => at + 1).join("\n")}
       </pre>

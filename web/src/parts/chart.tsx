@@ -20,7 +20,7 @@ export function Chart({ title, usage, days, of }: ChartProps) {
     let remove: (() => void) | null = null;
     let gone = false;
     void import("../bars").then(({ drawBars }) => {
-      if (place.current && !gone) remove = drawBars(place.current, points(usage, days, of), form);
+      if (place.current && !gone) remove = drawBars(place.current, of === "credits" ? "Credits" : "Runs", points(usage, days, of), form);
     }, () => undefined);
     return () => {
       gone = true;

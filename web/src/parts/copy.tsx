@@ -65,7 +65,7 @@ interface CodeProps {
 /** A block of code that scrolls by itself, also by keyboard. */
 export function Code({ name, text, children }: CodeProps) {
   return (
-    <pre class="code" tabIndex={0} role="region" aria-label={name}>
+    <pre class="code" tabIndex={0} role="group" aria-label={name}>
       {children ?? text}
     </pre>
   );

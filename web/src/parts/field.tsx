@@ -98,6 +98,11 @@ export function SelectField({ label, value, choices, onValue, hint, error }: Sel
   );
 }
 
+/** Tells password managers whose password a form sets, where people need not be asked. */
+export function Username({ of }: { of: string }) {
+  return <input type="text" name="username" autoComplete="username" value={of} class="visually-hidden" tabIndex={-1} aria-hidden="true" readOnly />;
+}
+
 interface PasswordProps {
   label: string;
   value: string;

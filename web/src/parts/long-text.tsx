@@ -40,7 +40,7 @@ export function LongCode({ text, name }: { text: string; name: string }) {
   return (
     <Clipped text={text}>
       {(shown) => (
-        <pre class="output" tabIndex={0} role="region" aria-label={name}>
+        <pre class="output" tabIndex={0} role="group" aria-label={name}>
           {shown}
         </pre>
       )}

@@ -29,12 +29,12 @@ export const RunRow = memo(function RunRow({ run, withApp, index, top }: RunRowP
       <div role="cell" class="c-run">
         {run.origin === "api" && <ApiMark />}
         <a class="cover clip" href={runLink(run)}>
-          {run.title || (withApp ? "no inputs" : run.appName)}
+          {run.title || <span class="muted">no inputs</span>}
         </a>
       </div>
       <div role="cell" class="c-status">
         <StatusChip status={run.status} />
-        {run.errorCode && <span class="faint mono code-word clip">{run.errorCode}</span>}
+        {run.errorCode && <span class="faint mono code-word clip" title={run.errorCode}>{run.errorCode}</span>}
       </div>
       {withApp && (
         <div role="cell" class="c-app clip muted">
@@ -76,7 +76,7 @@ export function RunHeader({ withApp }: { withApp: boolean }) {
 /** A few runs, without filters or scrolling. */
 export function ShortRuns({ runs, name }: { runs: RunSummary[]; name: string }) {
   return (
-    <div role="table" aria-label={name} class="runs">
+    <div role="table" aria-label={name} class="runs short">
       <RunHeader withApp={false} />
       <div role="rowgroup">
         {runs.map((run, at) => (

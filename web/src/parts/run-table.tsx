@@ -5,7 +5,7 @@ import type { RunsStore } from "../runs-store";
 import { phone } from "../screen";
 import { RunHeader, RunRow } from "./run-row";
 
-const spare = 12;
+const spare = 8;
 
 export function RunTable({ store, withApp, name }: { store: RunsStore; withApp: boolean; name: string }) {
   const rows = store.rows.value ?? [];

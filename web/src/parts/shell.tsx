@@ -112,13 +112,15 @@ function Who() {
   const account = session.value?.account;
   if (!account) return null;
   const leave = () => void signOut().catch((failure) => setError(messageOf(failure)));
-  const meaning = session.value?.creditsEnforced ? undefined : "Credits are counted here, and never refused";
+  const enforced = session.value?.creditsEnforced;
+  const meaning = enforced ? undefined : "Credits are counted here, and never refused";
+  const spent = !enforced && balance.value < 0; // nobody was given any: then it is no debt
   return (
     <div class="who">
       <a href="/account" class="side-link" aria-current={route.value === "/account" ? "page" : undefined}>
         <span class="clip">{account.name}</span>{" "}
         <span class="faint nowrap" title={meaning}>
-          {credits(balance.value)} credits
+          {credits(spent ? -balance.value : balance.value)} {spent ? "credits used" : "credits"}
         </span>
       </a>
       <button type="button" class="side-link" onClick={leave}>

@@ -35,7 +35,7 @@ function Body({ block, store }: { block: Block; store: ThreadStore }) {
   switch (block.kind) {
     case "prompt":
       return (
-        <div class="prompt">
+        <div class="asked">
           <LongText text={block.text} />
         </div>
       );

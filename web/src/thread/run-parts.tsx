@@ -52,7 +52,7 @@ export function Outcome({ run, store }: { run: Run; store: ThreadStore | null })
   if (!text) return <p class="outcome-line muted">The run ended well, without a text.{run.result?.artifacts.length ? " What it made stands under Artifacts." : ""}</p>;
   const json = asJson(text);
   return (
-    <section class="panel result" aria-label="Result">
+    <section class="panel result">
       <div class="row between pad-head">
         <h2 class="flush">Result</h2>
         <CopyButton text={text} what="result" quiet />
@@ -68,7 +68,7 @@ function Failed({ run }: { run: Run }) {
     <section class="banner bad" aria-label="Why it failed">
       <div class="grow shrink">
         <strong class="mono">{code}</strong>
-        {run.errorMessage && <pre class="error-text" tabIndex={0} role="region" aria-label="Error message">{run.errorMessage}</pre>}
+        {run.errorMessage && <pre class="error-text" tabIndex={0} role="group" aria-label="Error message">{run.errorMessage}</pre>}
         <p>{whatToDo(code)}</p>
       </div>
     </section>

@@ -31,7 +31,9 @@ export function toolLine(input: unknown): string {
 }
 
 /** One event as a short line, or "" where it says nothing by itself. */
-export function stepInWords({ type, data }: ThreadEvent): string {
+export function stepInWords(event: ThreadEvent): string {
+  const { type } = event;
+  const data = (typeof event.data === "object" && event.data) || {};
   switch (type) {
     case "prompt":
       return "Reading the inputs";
