@@ -13,7 +13,7 @@ cd "$top"
 umask 022
 
 packages=(
-  python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook
+  python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook chromium
 )
 command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3
@@ -59,7 +59,7 @@ sanitized() {
 say "Installing what the build and the tests need"
 packaging/build-deps.sh
 packaging/install.sh "${packages[@]}"
-for package in tests/openapi tests/standardwebhooks; do npm ci --prefix "$package" --ignore-scripts --silent; done
+for package in tests/openapi tests/standardwebhooks tests/web; do npm ci --prefix "$package" --ignore-scripts --silent; done
 # The agents' CLIs, 800 MB, come in behind the build. Claude Code's script puts the program into its place.
 { npm ci --prefix tests/clis --ignore-scripts --silent && (cd tests/clis/node_modules/@anthropic-ai/claude-code && node install.cjs); } \
   >"$stage/clis.log" 2>&1 &
@@ -89,6 +89,9 @@ build/release/tests/capid_tests
 
 say "End-to-end tests"
 CAPID_PATIENCE=2 pytest release tests/e2e
+
+say "The page, in a browser"
+CAPID_PATIENCE=2 pytest release tests/web
 
 say "Crash test"
 CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 pytest release -s tests/crash

@@ -30,8 +30,8 @@ class Entrance {
   [[nodiscard]] Result<http::Response> set_up(const http::Request& request);
   /// POST /admin/api/session {account, password}
   [[nodiscard]] Result<http::Response> sign_in(const http::Request& request);
-  /// GET /admin/api/session
-  [[nodiscard]] Result<http::Response> session(const http::Request& request, const Visitor& visitor);
+  /// GET /admin/api/session: null where nobody is signed in, which is no error, since everybody's first visit asks it
+  [[nodiscard]] Result<http::Response> session(const http::Request& request);
   /// DELETE /admin/api/session
   [[nodiscard]] Result<http::Response> sign_out(const http::Request& request, const Visitor& visitor);
   /// DELETE /admin/api/sessions

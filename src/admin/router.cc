@@ -16,17 +16,21 @@ http::Response finished(Result<http::Response> outcome, const http::Request& req
 // Whatever changes something comes from a page of this server; behind `member` and `admin` there is a session, looked up anew for
 // each request. `as_program` hands on to what programs call as well, with what the visitor may reach.
 std::vector<http::Route> routes(const Handlers& handlers, const api::Handlers& programs, const Guard& guard) {
-  const auto guarded = [&guard](const http::Request& request) -> Result<Visitor> {
-    if (request.method != "GET" && request.method != "HEAD") TRY(guard.check_origin(request));
+  const auto own_change = [&guard](const http::Request& request) -> Result<void> {
+    if (request.method == "GET" || request.method == "HEAD") return {};
+    return guard.check_origin(request);
+  };
+  const auto guarded = [&guard, own_change](const http::Request& request) -> Result<Visitor> {
+    TRY(own_change(request));
     return guard.visitor(request);
   };
   const auto page = [](const http::Request& request) { return finished(get_page(request), request); };
   const auto asset = [](const http::Request& request) { return finished(get_asset(request), request); };
-  const auto anybody = [&guard](auto& noun, auto method) {
-    return [&guard, &noun, method](const http::Request& request) {
+  const auto anybody = [own_change](auto& noun, auto method) {
+    return [own_change, &noun, method](const http::Request& request) {
       return finished(
           [&]() -> Result<http::Response> {
-            TRY(guard.check_origin(request));
+            TRY(own_change(request));
             return (noun.*method)(request);
           }(),
           request);
@@ -53,13 +57,14 @@ std::vector<http::Route> routes(const Handlers& handlers, const api::Handlers& p
   });
   const auto as_program =
       behind([guarded](const http::Request& request) -> Result<keys::Grant> { return TRY(guarded(request)).grant(); });
-  const auto& [entrance, pulse, apps, runs, artifacts, keys, webhooks, accounts, models, audit, system] = handlers;
+  const auto& [entrance, pulse, apps, runs, artifacts, workspaces, keys, webhooks, accounts, models, audit, system] =
+      handlers;
   std::vector<http::Route> routes = {
       {"GET", "/assets/:name", asset},
 
       {"POST", "/admin/api/setup", anybody(entrance, &Entrance::set_up)},
       {"POST", "/admin/api/session", anybody(entrance, &Entrance::sign_in)},
-      {"GET", "/admin/api/session", member(entrance, &Entrance::session)},
+      {"GET", "/admin/api/session", anybody(entrance, &Entrance::session)},
       {"DELETE", "/admin/api/session", member(entrance, &Entrance::sign_out)},
       {"DELETE", "/admin/api/sessions", member(entrance, &Entrance::sign_out_everywhere)},
       {"POST", "/admin/api/password", member(entrance, &Entrance::change_password)},
@@ -78,7 +83,7 @@ std::vector<http::Route> routes(const Handlers& handlers, const api::Handlers& p
       {"GET", "/admin/api/threads/:threadId", member(runs, &Runs::thread)},
       {"GET", "/admin/api/threads/:threadId/events", as_program(programs.events, &api::Events::of_thread)},
       {"GET", "/admin/api/workspaces", as_program(programs.workspaces, &api::Workspaces::list)},
-      {"DELETE", "/admin/api/workspaces/:workspaceId", as_program(programs.workspaces, &api::Workspaces::remove)},
+      {"DELETE", "/admin/api/workspaces/:workspaceId", member(workspaces, &Workspaces::remove)},
       {"GET", "/admin/api/usage", as_program(programs.usage, &api::Usage::get)},
 
       {"GET", "/admin/api/keys", member(keys, &Keys::list)},

@@ -15,6 +15,7 @@
 #include "admin/runs.h"
 #include "admin/system.h"
 #include "admin/webhooks.h"
+#include "admin/workspaces.h"
 #include "api/router.h"
 #include "http/routes.h"
 
@@ -27,6 +28,7 @@ struct Handlers {
   Apps& apps;
   Runs& runs;
   Artifacts& artifacts;
+  Workspaces& workspaces;
   Keys& keys;
   Webhooks& webhooks;
   Accounts& accounts;

@@ -70,6 +70,7 @@ struct Page::State {
   admin::Apps apps;
   admin::Runs runs;
   admin::Artifacts artifacts;
+  admin::Workspaces workspaces;
   admin::Keys keys;
   admin::Webhooks webhooks;
   admin::Accounts accounts;
@@ -87,6 +88,7 @@ struct Page::State {
         apps(parts.apps, apps_folder(parts)),
         runs(parts.programs.runs, parts.apps, parts.writer, parts.readers, parts.config.public_url),
         artifacts(parts.programs.artifacts),
+        workspaces(parts.programs.workspaces, parts.writer),
         keys(parts.instance_secret, parts.apps, parts.writer, parts.readers, parts.clock),
         webhooks({.secrets = parts.webhook_secrets,
                   .targets = parts.webhook_targets,
@@ -111,8 +113,8 @@ Result<std::unique_ptr<Page>> Page::make(const PageParts& parts) {
 
 std::vector<http::Route> Page::routes() const {
   State& state = *state_;
-  return admin::routes({state.entrance, state.pulse, state.apps, state.runs, state.artifacts, state.keys,
-                        state.webhooks, state.accounts, state.models, state.audit, state.system},
+  return admin::routes({state.entrance, state.pulse, state.apps, state.runs, state.artifacts, state.workspaces,
+                        state.keys, state.webhooks, state.accounts, state.models, state.audit, state.system},
                        state.programs, state.guard);
 }
 

@@ -13,12 +13,13 @@ import bench_gateway
 import bench_get
 import bench_list
 import bench_memory
+import bench_page
 import bench_runs
 import bench_submit
 import bench_webhooks
 
 SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway,
-            "agent": bench_agent}
+            "agent": bench_agent, "page": bench_page}
 
 
 def main():

@@ -14,7 +14,6 @@ N, A = 404, 403   # not there for them; for admins alone
 
 # Route: what its owner gets, another member, and an admin. Whoever is not signed in gets 401 everywhere.
 TABLE = {
-    "GET /session": (200, 200, 200),
     "DELETE /session": (200, 200, 200),
     "DELETE /sessions": (200, 200, 200),
     "POST /password": (400, 400, 400),
@@ -55,7 +54,7 @@ TABLE = {
     "GET /system": (A, A, 200),
     "GET /system/doctor": (A, A, 200),
 }
-OPEN = {"POST /setup", "POST /session"}
+OPEN = {"POST /setup", "POST /session", "GET /session"}
 
 
 class House:
@@ -85,7 +84,7 @@ class House:
         if name == "nobody":
             return Visitor(self.capid.url)
         known = {"owner": "ada", "stranger": "bob", "admin": "admin"}[name]
-        if getattr(self, name).code("GET", "/session")[0] != 200:
+        if getattr(self, name).code("GET", "/keys")[0] != 200:
             getattr(self, name).sign_in(known)
         return getattr(self, name)
 
@@ -170,7 +169,7 @@ def test_what_a_form_of_another_page_could_send_is_not_read(house):
 
 def test_keys_open_no_page_and_cookies_no_api(house):
     key = house.capid.key()
-    assert requests.get(f"{house.capid.url}/admin/api/session", headers={"Authorization": f"Bearer {key}"}, timeout=60).status_code == 401
+    assert requests.get(f"{house.capid.url}/admin/api/keys", headers={"Authorization": f"Bearer {key}"}, timeout=60).status_code == 401
     admin = house.as_whom("admin")
     assert admin.session.get(f"{house.capid.url}/api/v1/runs", timeout=60).status_code == 401
 
@@ -192,11 +191,11 @@ def test_a_disabled_account_is_out_at_once(house):
         account = next(each["id"] for each in admin.get("/accounts")["accounts"] if each["name"] == "eve")
         admin.post(f"/accounts/{account}/disable")
         list(lines)   # it ends by itself
-    assert eve.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert eve.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
     assert house.capid.client(key).request("GET", "/api/v1/runs").status_code == 401
     admin.post(f"/accounts/{account}/enable")
     assert house.capid.client(key).request("GET", "/api/v1/runs").status_code == 200
-    assert eve.code("GET", "/session") == (401, "NOT_SIGNED_IN"), "whoever was out signs in anew"
+    assert eve.code("GET", "/keys") == (401, "NOT_SIGNED_IN"), "whoever was out signs in anew"
 
 
 def test_the_last_admin_stays(house):

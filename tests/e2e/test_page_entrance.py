@@ -30,7 +30,7 @@ def test_a_set_up_link_sets_the_first_password_once(house):
     someone = Visitor(house.url)
     assert someone.code("POST", "/setup", json={"token": token, "password": "short"}) == (400, "INVALID_PARAMETER")
     someone.post("/setup", token=token, password=PASSWORD)   # what was too short did not use it up
-    assert someone.get("/session")["account"]["name"] == "admin"
+    assert someone.get("/session")["account"]["name"] == "admin" and Visitor(house.url).get("/session") is None
     assert Visitor(house.url).code("POST", "/setup", json={"token": token, "password": PASSWORD}) == (403, "INVALID_SETUP_TOKEN")
     Visitor(house.url).sign_in("admin")
     assert audit(someone, "account.setup") == [("admin", "account.setup", "admin", "127.0.0.1")]
@@ -61,10 +61,10 @@ def test_a_forgotten_password_is_set_anew_by_a_link_or_the_command_line(house):
     old = visitors.admin_of(house)
     new = Visitor(house.url)
     new.post("/setup", token=visitors.setup_token(house), password="another good one")
-    assert old.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert old.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
     assert Visitor(house.url).code("POST", "/session", json={"account": "admin", "password": PASSWORD}) == (401, "SIGN_IN_FAILED")
     house.cli("accounts", "passwd", "admin", input="a third one, typed\n")
-    assert new.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert new.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
     Visitor(house.url).sign_in("admin", "a third one, typed")
     refused = house.cli("accounts", "passwd", "admin", input="short", check=False)
     assert refused.returncode == 2 and "at least 10 characters" in refused.stderr
@@ -89,8 +89,8 @@ def test_over_https_the_cookie_is_bound_to_the_host():
         answer = someone.request("POST", "/setup", json={"token": visitors.setup_token(house), "password": PASSWORD}, headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
         assert answer.status_code == 200 and answer.headers["Set-Cookie"].startswith("__Host-capid_session=") and "; Secure" in answer.headers["Set-Cookie"]
         cookie = answer.headers["Set-Cookie"].partition(";")[0]
-        assert someone.request("GET", "/session", headers={"Cookie": cookie}).status_code == 200
-        assert someone.request("GET", "/session", headers={"Cookie": cookie.removeprefix("__Host-")}).status_code == 401
+        assert someone.request("GET", "/keys", headers={"Cookie": cookie}).status_code == 200
+        assert someone.request("GET", "/keys", headers={"Cookie": cookie.removeprefix("__Host-")}).status_code == 401
         entries = someone.request("GET", "/audit", headers={"Cookie": cookie}).json()["entries"]
         assert entries[0]["from"] == "198.51.100.7", "the last hop that is no proxy"
 
@@ -122,7 +122,7 @@ def test_signing_in_always_gives_a_new_session_and_ends_the_one_before(house):
     assert someone.cookie() != before
     thief = Visitor(house.url)
     thief.session.cookies.set("capid_session", before)
-    assert thief.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert thief.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
 
 
 def test_a_session_ends_by_itself_by_hand_and_everywhere(house):
@@ -130,14 +130,14 @@ def test_a_session_ends_by_itself_by_hand_and_everywhere(house):
     kept = one.cookie()
     assert one.request("DELETE", "/session").status_code == 200
     one.session.cookies.set("capid_session", kept)
-    assert one.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert one.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
     assert two.request("DELETE", "/sessions").status_code == 200
-    assert three.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert three.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
     for column, age in (("last_seen_at", 12 * HOUR_MS), ("created_at", 7 * 24 * HOUR_MS)):
         for short_of_it, answer in ((60_000, (200, None)), (0, (401, "NOT_SIGNED_IN"))):
             someone = Visitor(house.url).sign_in("admin")
             visitors.change_rows(house, f"UPDATE sessions SET {column} = {column} - ?", age - short_of_it)
-            assert someone.code("GET", "/session") == answer, column
+            assert someone.code("GET", "/keys") == answer, column
 
 
 def test_a_changed_password_ends_the_other_sessions(house):
@@ -146,8 +146,8 @@ def test_a_changed_password_ends_the_other_sessions(house):
     assert refused.status_code == 400 and refused.json()["error"]["field"] == "current"
     assert one.code("POST", "/password", json={"current": PASSWORD, "new": "short"}) == (400, "INVALID_PARAMETER")
     one.post("/password", current=PASSWORD, new="another good one")
-    assert one.code("GET", "/session") == (200, None)
-    assert two.code("GET", "/session") == (401, "NOT_SIGNED_IN")
+    assert one.code("GET", "/keys") == (200, None)
+    assert two.code("GET", "/keys") == (401, "NOT_SIGNED_IN")
     Visitor(house.url).sign_in("admin", "another good one")
 
 
@@ -159,7 +159,7 @@ def test_guessing_a_password_is_made_slow_and_keeps_its_owner_in(house):
     assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60 and "try again in" in answers[-1].json()["error"]["message"]
     assert guesser.code("POST", "/session", json={"account": "ada", "password": PASSWORD})[0] == 429, "also the right one, from there"
-    assert owner.code("GET", "/session") == (200, None)
+    assert owner.code("GET", "/keys") == (200, None)
 
 
 def test_an_account_is_guarded_from_wherever_the_guesses_come_but_where_its_owner_is():

@@ -176,7 +176,7 @@ def test_accounts_are_made_and_changed_with_a_trace(house):
     now = next(each for each in admin.get("/accounts")["accounts"] if each["name"] == "carol")
     assert (now["balance"], now["role"], now["activeKeys"]) == (2.5, "admin", 1)
     admin.post(f"/accounts/{made['id']}/password", password="another good one")
-    assert carol.code("GET", "/session")[0] == 401
+    assert carol.code("GET", "/keys")[0] == 401
     assert [last_audit(house, f"account.{verb}")["target"] for verb in ("add", "credit", "role", "password")] == ["carol, member", "carol, 2.5 credits", "carol, admin", "carol"]
     assert PASSWORD not in json.dumps(admin.get("/audit"))
     for fields, field in (({"name": "Carol!", "role": "member"}, "name"), ({"name": "carol", "role": "member"}, "name"), ({"name": "d", "role": "boss"}, "role"), ({"name": "d", "role": "member", "password": "x"}, "password")):
@@ -184,6 +184,13 @@ def test_accounts_are_made_and_changed_with_a_trace(house):
         assert answer.status_code == 400 and answer.json()["error"]["field"] == field
     assert admin.code("POST", f"/accounts/{made['id']}/credit", json={"amount": "much"}) == (400, "INVALID_PARAMETER")
     assert admin.code("POST", "/accounts/none/credit", json={"amount": "1"}) == (404, "ACCOUNT_NOT_FOUND")
+
+
+def test_a_workspace_is_removed_with_a_trace(house):
+    house.client().run("report", {"region": "EMEA"}, workspaceId="bench")
+    assert [each["id"] for each in house.admin.get("/workspaces")["workspaces"]] == ["bench"]
+    assert house.admin.request("DELETE", "/workspaces/bench").status_code == 200
+    assert house.admin.get("/workspaces")["workspaces"] == [] and last_audit(house, "workspace.remove")["target"] == "bench"
 
 
 def test_the_command_lines_changes_stand_in_the_audit_log(house):

@@ -127,3 +127,30 @@ def test_scripts_can_be_run():
     for path in sources("*.sh", ".ci/run"):
         assert path.stat().st_mode & 0o111, path
         assert "set -euo pipefail" in path.read_text() or path.name == "run", path
+
+
+PAGE = sources("web/*.ts", "web/*.tsx", "web/*.css", "web/*.mjs", "tests/web/*.mjs")
+
+
+@pytest.mark.parametrize("path", PAGE, ids=lambda path: str(path.relative_to(TOP)))
+def test_how_a_file_of_the_page_reads(path):
+    lines = path.read_text().splitlines()
+    mark = "/* SPDX-License-Identifier: Apache-2.0 */" if path.suffix == ".css" else "// SPDX-License-Identifier: Apache-2.0"
+    assert lines[0] == mark and lines[1].startswith(("// ", "/* ")), "it says its purpose"
+    assert len(lines) <= 400
+
+
+@pytest.mark.parametrize("path", sources("web/src/*"), ids=lambda path: str(path.relative_to(TOP)))
+def test_no_text_becomes_markup(path):
+    for wrong in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "dangerously", "createContextualFragment"):
+        assert wrong not in path.read_text(), wrong
+
+
+def test_the_page_is_sound_typescript():
+    checked = subprocess.run(["npm", "run", "--silent", "check"], cwd=TOP / "web", capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_locks_name_no_place_to_fetch_from():
+    for path in sources("*package-lock.json"):
+        assert '"resolved"' not in path.read_text(), path

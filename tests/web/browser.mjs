@@ -41,10 +41,14 @@ export async function visitor(browser, { viewport = wide, theme = "light", state
     if (!(message.text().startsWith("Failed to load resource") && expects.test(from))) wrongs.push(`console: ${message.text()} (${from})`);
   });
   context.on("weberror", (error) => wrongs.push(`error: ${error.error().stack}`));
-  context.on("request", (request) => {
+  // One that a policy stops is told of as well, and never sent.
+  const watch = (request) => {
     const url = new URL(request.url());
-    if (url.origin !== given.url && !["data:", "blob:"].includes(url.protocol)) wrongs.push(`request to elsewhere: ${request.url()}`);
-  });
+    if (url.origin === given.url || ["data:", "blob:"].includes(url.protocol) || request.failure()?.errorText === "csp") return;
+    wrongs.push(`request to elsewhere: ${request.url()} ${request.failure()?.errorText}`);
+  };
+  context.on("requestfinished", watch);
+  context.on("requestfailed", watch);
   context.on("response", (response) => {
     if (response.status() >= 400 && !expects.test(response.url())) wrongs.push(`answer ${response.status()} from ${response.url()}`);
   });

@@ -17,7 +17,7 @@ writeFileSync(join(folder, "sales.csv"), "month,total\n2026-01,12\n2026-02,30\n"
 const paste = (sample) => run("bash", ["-c", sample.replaceAll("curl ", "curl -sS ")], { cwd: folder });
 
 await scenario(async (browser) => {
-  const one = await visitor(browser, { expects: /\/admin\/api\/session$/ });
+  const one = await visitor(browser);
   const { page } = one;
 
   await page.goto(given.setup);

@@ -18,7 +18,7 @@ export const balance = computed(() => pulse.value?.balance ?? session.value?.bal
 let closePulse: (() => void) | null = null;
 
 effect(() => {
-  if (session.value) closePulse ??= stream("pulse", { onMessage: onPulse });
+  if (session.value) closePulse ??= stream("pulse", { onMessage: onPulse, onEnd: stillSignedIn });
   else {
     closePulse?.();
     closePulse = null;
@@ -30,27 +30,41 @@ function onPulse(data: unknown): void {
   beat.value = beat.peek() + 1;
 }
 
+/** The pulse breaks when the server restarts, and when the session is over: only the first is worth waiting for. */
+async function stillSignedIn(): Promise<boolean> {
+  const answer = await get<Session | null>("session").catch(() => undefined);
+  if (answer !== null) return true;
+  session.value = null;
+  signInAgain();
+  return false;
+}
+
 export async function loadSession(): Promise<void> {
   sessionError.value = null;
   try {
     session.value = await firstAnswer();
+    if (!session.value) signInAgain();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) signInAgain();
-    else sessionError.value = error;
+    sessionError.value = error;
   }
 }
 
 /** theme.ts asked already; its answer is good once. */
-async function firstAnswer(): Promise<Session> {
+async function firstAnswer(): Promise<Session | null> {
   const asked = window as { capidSession?: Promise<Response> };
   const early = asked.capidSession;
   delete asked.capidSession;
   const response = await early?.catch(() => undefined);
-  return response ? readAnswer<Session>(response, "session") : get<Session>("session");
+  return response ? readAnswer<Session | null>(response, "session") : get<Session | null>("session");
 }
 
 export async function signOut(): Promise<void> {
-  await remove("session");
+  try {
+    await remove("session");
+  } catch (error) {
+    // It was over already, which is as good.
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+  }
   leave();
 }
 

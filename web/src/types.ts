@@ -12,7 +12,7 @@ export interface Problem {
   details?: { code: string; message: string; field: string }[];
 }
 
-/** GET session; also what POST session and POST setup answer. */
+/** GET session, null where nobody is signed in; also what POST session and POST setup answer. */
 export interface Session {
   account: { id: string; name: string; role: Role };
   balance: number;
