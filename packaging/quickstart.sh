@@ -115,5 +115,9 @@ Try it yourself:
     -F 'inputs={"region": "EMEA", "year": 2026}' \\
     -F "sales=@$example/example.csv"
 
+The page is at $url, too: for a link that sets the admin's password, run
+
+  $capid setup
+
 Your own apps go into $(data_folder)/apps, one folder each. Stop the server with: kill $(cat "$state/pid")
 DONE

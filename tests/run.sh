@@ -103,7 +103,7 @@ say "What a sandbox costs"
 "$stage/release/tests/sandbox_bench" 300   # drops root itself, once its cgroups are made
 
 say "What runs, deliveries, models' calls and the built-in agent take"   # the other sections of the bench by hand
-CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway --section agent
+CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway --section agent --section page
 
 say "The service, in a machine of its own"
 tests/vm/run.sh "$stage/release"

@@ -75,6 +75,26 @@ def test_every_page_is_sound_wide_and_narrow_light_and_dark():
         play("pages", **Seeded(capid).given(), only=os.environ.get("CAPID_ONLY"))
 
 
+def test_a_lost_connection_is_noticed_and_mended():
+    with support.server() as capid:
+        capid.shell_app("say", "echo done", "inputs: {say: {type: text}}\n")
+        steps = "for i in $(seq 120); do echo '{\"type\": \"message\", \"text\": \"line '$i'\"}'; sleep 0.05; done\necho '{\"type\": \"result\", \"text\": \"over\"}'\n"
+        capid.app("long", "agent: {command: [sh, /app/run.sh], transcript: events}\n", run__sh=steps)
+        capid.start()
+        visitors.admin_of(capid)
+        key = capid.key()
+        environment = {**os.environ, "CAPID_GIVEN": json.dumps({"url": capid.url, "password": visitors.PASSWORD})}
+        with subprocess.Popen(["node", HERE / "mended.mjs"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as played:
+            assert played.stdout.readline() == "watching\n", played.stderr.read()
+            capid.kill()
+            assert played.stdout.readline() == "lost\n", played.stderr.read()
+            capid.listen = capid.url.removeprefix("http://")
+            capid.start()
+            capid.client(key).run("say", {"say": "a run after the restart"})
+            complaint = played.stderr.read()
+        assert played.returncode == 0, complaint
+
+
 def test_hostile_words_of_everybody_come_to_nothing():
     with support.server() as capid:
         seeds.hostile_app(capid)

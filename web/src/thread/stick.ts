@@ -45,8 +45,9 @@ export function useStickToEnd(store: ThreadStore, open: boolean): { behind: bool
   return { behind: behind && open, toEnd };
 }
 
-/** Drawing the end changes its height, so the end is looked for again until it stays. */
+/** Drawing the end changes its height, so the end is looked for again until it stays, or until the reader goes up. */
 function settle(turns = 6): void {
   scrollTo(0, document.documentElement.scrollHeight);
-  if (turns > 0) requestAnimationFrame(() => distance() > 1 && settle(turns - 1));
+  const here = scrollY;
+  if (turns > 0) requestAnimationFrame(() => scrollY >= here && distance() > 1 && settle(turns - 1));
 }
