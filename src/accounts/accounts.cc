@@ -22,8 +22,9 @@ Result<void> check_role(const std::string& role) {
 
 Result<void> check_not_last_admin(store::Transaction& transaction, const store::Account& account) {
   if (account.role != "admin" || account.disabled) return {};
-  if (TRY(store::count_active_admins(transaction.database())) > 1) return {};
-  return Error{Code::kInvalidParameter, "this is the last admin: make another account an admin first"};
+  if (TRY(store::count_other_admins(transaction.database(), account.id)) > 0) return {};
+  return Error{Code::kInvalidParameter,
+               "this is the last admin who can sign in: make another account an admin, with a password, first"};
 }
 
 }   // namespace

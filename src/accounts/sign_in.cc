@@ -10,7 +10,9 @@
 namespace capid::accounts {
 namespace {
 
-constexpr int kMostWaiting = 16;
+constexpr size_t kMostWaiting = 32;   // neighbourhoods
+constexpr int kMostWaitingOfOne = 2;
+constexpr size_t kLongestName = 64;
 // Of a password that nobody knows, so that an unknown name takes as long as a known one.
 constexpr const char* kNobodysHash =
     "$argon2id$v=19$m=65536,t=2,p=1$v12TNmY1dZaZX+rfHStbCQ$w8vDEpgmL00OeS3Cn+vDWmQy7OFWQGF06qciJIPVSjg";
@@ -45,22 +47,23 @@ Error wrong() { return {Code::kSignInFailed, "there is no account with this name
 }   // namespace
 
 SignIn::SignIn(store::Readers& readers, const base::Clock& clock)
-    : readers_(readers), clock_(clock), by_address_(10, 60'000), by_account_(20, 30'000) {}
+    : readers_(readers), clock_(clock), by_address_(10, 60'000), by_account_(20, 30'000), successes_(20, 5'000) {}
 
-Result<store::Account> SignIn::operator()(const Attempt& attempt) {
+Result<SignedIn> SignIn::operator()(const Attempt& attempt) {
   std::optional<store::Account> account;
   std::optional<std::string> hash;
-  {
+  if (attempt.name.size() <= kLongestName) {
     auto database = readers_.lend();
     account = TRY(store::find_account_by_name(*database, attempt.name));
     if (account) hash = TRY(store::password_hash(*database, account->id));
   }
   TRY(admit(account, attempt));
-  const bool right = TRY(matches(hash.value_or(kNobodysHash), attempt.password)) && hash;
-  if (!right || account->disabled) return wrong();
-  by_address_.give_back(neighbourhood(attempt.address));
-  by_account_.give_back(account->id);
-  return std::move(*account);
+  const auto matched = matches(hash.value_or(kNobodysHash), attempt);
+  if (!matched || (*matched && hash)) forgive(account, attempt);
+  if (!matched) return matched.error();
+  if (!*matched || !hash || account->disabled) return wrong();
+  if (const int64_t wait = successes_.take(account->id, steady_ms())) return too_often(wait);
+  return SignedIn{.account = std::move(*account), .hash = std::move(*hash)};
 }
 
 Result<void> SignIn::check(const std::string& name, const std::string& password, const std::string& address) {
@@ -70,9 +73,11 @@ Result<void> SignIn::check(const std::string& name, const std::string& password,
   return Error{Code::kInvalidParameter, "the current password is another one", "current"};
 }
 
+// No account has a longer name: what is none is throttled by its address alone, and not kept.
 Result<void> SignIn::admit(const std::optional<store::Account>& account, const Attempt& attempt) {
   const int64_t now = steady_ms();
   if (const int64_t wait = by_address_.take(neighbourhood(attempt.address), now)) return too_often(wait);
+  if (attempt.name.size() > kLongestName) return wrong();
   if (account &&
       TRY(store::has_session_from(*readers_.lend(), account->id, attempt.address, clock_.now_ms() - Sessions::kIdleMs)))
     return {};
@@ -80,16 +85,30 @@ Result<void> SignIn::admit(const std::optional<store::Account>& account, const A
   return {};
 }
 
-Result<bool> SignIn::matches(const std::string& hash, const std::string& password) {
-  if (password.size() > kLongestPassword) return false;
-  if (++waiting_ > kMostWaiting) {
-    --waiting_;
-    return Error{Code::kQueueFull, "too many sign in at this moment: try again"};
-  }
-  std::lock_guard lock(one_at_a_time_);
-  const bool right = base::verify_password(hash, password);
-  --waiting_;
+void SignIn::forgive(const std::optional<store::Account>& account, const Attempt& attempt) {
+  by_address_.give_back(neighbourhood(attempt.address));
+  by_account_.give_back(account ? account->id : attempt.name);
+}
+
+Result<bool> SignIn::matches(const std::string& hash, const Attempt& attempt) {
+  if (attempt.password.size() > kLongestPassword) return false;
+  const std::string from = neighbourhood(attempt.address);
+  if (!enter(from)) return Error{Code::kQueueFull, "too many sign in at this moment: try again"};
+  const bool right = base::verify_password(hash, attempt.password);
+  leave(from);
   return right;
+}
+
+bool SignIn::enter(const std::string& neighbourhood) {
+  std::lock_guard lock(mutex_);
+  if (waiting_.size() >= kMostWaiting || waiting_[neighbourhood] >= kMostWaitingOfOne) return false;
+  ++waiting_[neighbourhood];
+  return true;
+}
+
+void SignIn::leave(const std::string& neighbourhood) {
+  std::lock_guard lock(mutex_);
+  if (--waiting_[neighbourhood] == 0) waiting_.erase(neighbourhood);
 }
 
 }   // namespace capid::accounts

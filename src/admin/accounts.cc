@@ -49,7 +49,7 @@ Result<http::Response> Accounts::add(const http::Request& request, const Visitor
     if (password) TRY(store::set_password_hash(transaction, id, hash));
     TRY(credits::open_account(transaction, prices_, id));
     account = TRY(store::find_account(transaction.database(), id));
-    return store::append_audit(transaction, visitor.actor(), "account.add", name + ", " + role);
+    return record(transaction, visitor, "account.add", name + ", " + role);
   }));
   return http::json_response(201, render(*account, 0));
 }
@@ -60,7 +60,7 @@ Result<http::Response> Accounts::change(const http::Request& request, const Visi
     const auto account = TRY(store::find_account(transaction.database(), request.param("accountId")));
     if (!account) return Error{Code::kAccountNotFound, "there is no such account"};
     const std::string what = TRY(change(transaction, *account));
-    return store::append_audit(transaction, visitor.actor(), action, account->name + (what.empty() ? "" : ", " + what));
+    return record(transaction, visitor, action, account->name + (what.empty() ? "" : ", " + what));
   }));
   return http::json_response(200, {{"success", true}});
 }

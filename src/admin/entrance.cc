@@ -4,6 +4,7 @@
 #include "accounts/accounts.h"
 #include "accounts/setup.h"
 #include "admin/fields.h"
+#include "base/log.h"
 #include "files/types.h"
 #include "http/params.h"
 
@@ -35,10 +36,13 @@ Result<http::Response> Entrance::set_up(const http::Request& request) {
   const std::string password = TRY(fields.text("password"));
   TRY(accounts::check_setup_token(*readers_.lend(), instance_secret_, token, clock_.now_ms()));
   const std::string hash = TRY(accounts::hash_of_password(password));
-  const auto account = TRY(writer_.commit([&](store::Transaction& transaction) {
-    return accounts::use_setup_token(transaction, instance_secret_, token, hash);
+  const std::string address = guard_.address_of(request);
+  const auto account = TRY(writer_.commit([&](store::Transaction& transaction) -> Result<store::Account> {
+    const auto first = TRY(accounts::use_setup_token(transaction, instance_secret_, token, hash));
+    TRY(store::append_audit(transaction, {first.name, address}, "account.setup", first.name));
+    return first;
   }));
-  return open_session(account, guard_.address_of(request), "account.setup", "");
+  return open_session({.account = account, .hash = hash}, address, "");
 }
 
 Result<http::Response> Entrance::sign_in(const http::Request& request) {
@@ -46,17 +50,25 @@ Result<http::Response> Entrance::sign_in(const http::Request& request) {
   const accounts::Attempt attempt{.name = TRY(fields.text("account")),
                                   .password = TRY(fields.text("password")),
                                   .address = guard_.address_of(request)};
-  const store::Account account = TRY(sign_in_(attempt));
+  const auto found = sign_in_(attempt);
+  if (!found) {   // without the name: people type passwords into the wrong field
+    base::log::warn("somebody could not sign in",
+                    {{"address", attempt.address}, {"code", std::string(base::to_string(found.error().code))}});
+    return found.error();
+  }
   const auto before = guard_.visitor(request);
-  return open_session(account, attempt.address, "session.open", before ? before->session.id : "");
+  return open_session(*found, attempt.address, before ? before->session.id : "");
 }
 
-// A new session with a new token; what the browser held before ends with it.
-Result<http::Response> Entrance::open_session(const store::Account& account, const std::string& address,
-                                              const std::string& action, const std::string& replaced) {
+// A new session with a new token, where the password is still what it was; what the browser held before ends with it.
+Result<http::Response> Entrance::open_session(const accounts::SignedIn& signed_in, const std::string& address,
+                                              const std::string& replaced) {
+  const store::Account& account = signed_in.account;
   const std::string token = TRY(writer_.commit([&](store::Transaction& transaction) -> Result<std::string> {
+    if (TRY(store::password_hash(transaction.database(), account.id)) != signed_in.hash)
+      return Error{Code::kSignInFailed, "the password was changed at this moment: sign in with the new one"};
     if (!replaced.empty()) TRY(store::remove_session(transaction, replaced));
-    TRY(store::append_audit(transaction, {account.name, address}, action, account.name));
+    TRY(store::append_audit(transaction, {account.name, address}, "session.open", account.name));
     return sessions_.open(transaction, account.id, address);
   }));
   http::Response response = http::json_response(200, render(account));
@@ -76,7 +88,7 @@ Result<http::Response> Entrance::session(const http::Request& request) {
 
 Result<http::Response> Entrance::sign_out(const http::Request&, const Visitor& visitor) {
   TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
-    TRY(store::append_audit(transaction, visitor.actor(), "session.close", visitor.session.account_name));
+    TRY(record(transaction, visitor, "session.close", visitor.session.account_name));
     return store::remove_session(transaction, visitor.session.id);
   }));
   http::Response response = done();
@@ -86,7 +98,7 @@ Result<http::Response> Entrance::sign_out(const http::Request&, const Visitor& v
 
 Result<http::Response> Entrance::sign_out_everywhere(const http::Request&, const Visitor& visitor) {
   TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
-    TRY(store::append_audit(transaction, visitor.actor(), "session.close_all", visitor.session.account_name));
+    TRY(record(transaction, visitor, "session.close_all", visitor.session.account_name));
     return store::remove_sessions_of(transaction, visitor.session.account);
   }));
   http::Response response = done();
@@ -99,7 +111,7 @@ Result<http::Response> Entrance::change_password(const http::Request& request, c
   TRY(sign_in_.check(visitor.session.account_name, TRY(fields.text("current")), visitor.address));
   const std::string hash = TRY(accounts::hash_of_password(TRY(fields.text("new"))));
   TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
-    TRY(store::append_audit(transaction, visitor.actor(), "account.password", visitor.session.account_name));
+    TRY(record(transaction, visitor, "account.password", visitor.session.account_name));
     return accounts::set_password(transaction, visitor.session.account, hash, visitor.session.id);
   }));
   return done();

@@ -40,8 +40,8 @@ class Entrance {
   [[nodiscard]] Result<http::Response> change_password(const http::Request& request, const Visitor& visitor);
 
  private:
-  [[nodiscard]] Result<http::Response> open_session(const store::Account& account, const std::string& address,
-                                                    const std::string& action, const std::string& replaced);
+  [[nodiscard]] Result<http::Response> open_session(const accounts::SignedIn& signed_in, const std::string& address,
+                                                    const std::string& replaced);
   [[nodiscard]] OrderedJson render(const store::Account& account) const;
 
   Facts facts_;

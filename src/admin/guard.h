@@ -53,6 +53,11 @@ class Guard {
   bool secure_;
 };
 
+/// Notes a change in the audit log, in the change's own transaction, which it has undone where the visitor's session or role is gone:
+/// a request may be long under way. Errors: kNotSignedIn, kAdminsOnly.
+[[nodiscard]] Result<void> record(store::Transaction& transaction, const Visitor& visitor, const std::string& action,
+                                  const std::string& target);
+
 /// Errors: kAdminsOnly.
 [[nodiscard]] Result<void> check_admin(const Visitor& visitor);
 

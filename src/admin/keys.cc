@@ -54,7 +54,7 @@ Result<http::Response> Keys::create(const http::Request& request, const Visitor&
     const keys::IssuedKey issued = TRY(keys::issue(transaction, instance_secret_, wanted));
     key = TRY(store::find_key(transaction.database(), issued.id));
     secret = issued.key;
-    return store::append_audit(transaction, visitor.actor(), "key.create", keys::words_for(*key));
+    return record(transaction, visitor, "key.create", keys::words_for(*key));
   }));
   OrderedJson body = render(*key);
   body["key"] = secret;
@@ -67,7 +67,7 @@ Result<http::Response> Keys::revoke(const http::Request& request, const Visitor&
     if (!key || (key->account != visitor.session.account && !visitor.session.is_admin))
       return Error{Code::kKeyNotFound, "there is no such key in this account"};
     if (!TRY(store::revoke_key(transaction, key->id))) return {};   // it was before
-    return store::append_audit(transaction, visitor.actor(), "key.revoke", keys::words_for(*key));
+    return record(transaction, visitor, "key.revoke", keys::words_for(*key));
   }));
   return http::json_response(200, {{"success", true}});
 }

@@ -37,7 +37,9 @@ class Beats {
 
   http::Streaming go_on(http::Sink& sink) {
     if (said_ && !wait(sink)) return http::Streaming::kBroken;
-    if (!parts_.sessions.recheck(session_.id)) return http::Streaming::kEnd;
+    auto session = parts_.sessions.recheck(session_.id);
+    if (!session) return http::Streaming::kEnd;
+    session_ = std::move(*session);
     const auto beat = look();
     if (!beat || !say(sink, (said_ ? "" : "retry: 2000\n\n") + *beat)) return http::Streaming::kBroken;
     said_ = true;

@@ -49,7 +49,7 @@ Result<http::Response> Webhooks::secret(const http::Request& request, const Visi
   std::vector<webhooks::Secret> secrets;
   TRY(parts_.writer.commit([&](store::Transaction& transaction) -> Result<void> {
     secrets = TRY(parts_.secrets.open(transaction, visitor.session.account));
-    return store::append_audit(transaction, visitor.actor(), "webhook_secret.show", visitor.session.account_name);
+    return record(transaction, visitor, "webhook_secret.show", visitor.session.account_name);
   }));
   return http::json_response(200, render(secrets));
 }
@@ -60,8 +60,8 @@ Result<http::Response> Webhooks::rotate(const http::Request& request, const Visi
   TRY(parts_.writer.commit([&](store::Transaction& transaction) -> Result<void> {
     const std::string& account = visitor.session.account;
     secrets = TRY(now ? parts_.secrets.replace(transaction, account) : parts_.secrets.rotate(transaction, account));
-    return store::append_audit(transaction, visitor.actor(), now ? "webhook_secret.replace" : "webhook_secret.rotate",
-                               visitor.session.account_name);
+    return record(transaction, visitor, now ? "webhook_secret.replace" : "webhook_secret.rotate",
+                  visitor.session.account_name);
   }));
   return http::json_response(200, render(secrets));
 }
@@ -93,7 +93,7 @@ Result<http::Response> Webhooks::redeliver(const http::Request& request, const V
     const store::Delivery delivery = TRY(find(transaction.database(), request, visitor));
     if (!TRY(store::send_again(transaction, delivery.id)))
       return Error{Code::kInvalidParameter, "the delivery is still on its way: wait for its end"};
-    return store::append_audit(transaction, visitor.actor(), "delivery.redeliver", delivery.id);
+    return record(transaction, visitor, "delivery.redeliver", delivery.id);
   }));
   parts_.wake();
   return http::json_response(200, {{"success", true}});
@@ -107,7 +107,7 @@ Result<http::Response> Webhooks::test(const http::Request& request, const Visito
     return error;
   }
   const std::string id = TRY(parts_.writer.commit([&](store::Transaction& transaction) -> Result<std::string> {
-    TRY(store::append_audit(transaction, visitor.actor(), "webhook.test", visitor.session.account_name));
+    TRY(record(transaction, visitor, "webhook.test", visitor.session.account_name));
     return runs::enqueue_test_webhook(transaction, visitor.session.account, url, public_url_);
   }));
   parts_.wake();

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sodium.h>
 
+#include <mutex>
+
 #include <boost/crc.hpp>
 #include <filesystem>
 
@@ -164,7 +166,18 @@ Result<SecretKey> create_instance_secret(const std::string& path) {
   return key;
 }
 
+namespace {
+
+// Each takes 64 MiB for a moment: never two at once in a process.
+std::mutex& one_password_at_a_time() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}   // namespace
+
 Result<std::string> hash_password(const std::string& password) {
+  std::lock_guard lock(one_password_at_a_time());
   std::string hash(crypto_pwhash_STRBYTES, '\0');
   if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
                         crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
@@ -176,6 +189,7 @@ Result<std::string> hash_password(const std::string& password) {
 
 bool verify_password(const std::string& hash, const std::string& password) {
   if (hash.size() >= crypto_pwhash_STRBYTES) return false;
+  std::lock_guard lock(one_password_at_a_time());
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 

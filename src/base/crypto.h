@@ -99,7 +99,7 @@ class SecretText {
 /// exists.
 [[nodiscard]] Result<SecretKey> create_instance_secret(const std::string& path);
 
-/// Argon2id of a password, with its salt and cost in the text (64 MiB of memory for a moment). Errors: kInternal where
+/// Argon2id of a password, with its salt and cost in the text (64 MiB of memory for a moment, so one at a time). Errors: kInternal where
 /// that memory is not to be had.
 [[nodiscard]] Result<std::string> hash_password(const std::string& password);
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/local_key.h"
+#include "cli/terminal.h"
 #include "keys/keys.h"
 
 namespace capid::cli {
@@ -92,7 +93,7 @@ std::string state_of(const store::Key& key) {
 
 void print_table(const std::vector<store::Key>& keys) {
   for (const store::Key& key : keys) {
-    std::cout << key.id << "  " << key.prefix << "…  " << std::left << std::setw(20) << key.name << "  "
+    std::cout << key.id << "  " << key.prefix << "…  " << std::left << std::setw(20) << harmless(key.name) << "  "
               << std::setw(10) << key.account_name << "  " << std::setw(16) << key.app.value_or("(every app)") << "  "
               << state_of(key) << "\n";
   }

@@ -23,7 +23,10 @@ Result<void> open_account(store::Transaction& transaction, const Prices& prices,
 }
 
 Result<void> grant(store::Transaction& transaction, const std::string& account, int64_t amount) {
+  constexpr int64_t kMost = 1'000'000'000'000'000;   // sums of many stay far from the end of numbers
   if (amount == 0) return {};
+  if (amount > kMost || amount < -kMost)
+    return Error{Code::kInvalidParameter, "at most a thousand million credits can be given or taken at once", "amount"};
   return store::add_entry(transaction, account, std::nullopt, EntryKind::kGrant, amount);
 }
 

@@ -140,6 +140,7 @@ struct Server::State : httplib::Server {
   const Routes& routes;
   ConnectionThreads threads;
   std::vector<base::Fd> listeners;
+  std::vector<std::string> urls;   // complete before the first connection is accepted
   std::vector<std::thread> acceptors;
   base::Pipe wake;
   std::atomic<bool> stopping{false};
@@ -289,20 +290,21 @@ Server::Server(Options options, const Routes& routes) : state_(std::make_unique<
 
 Server::~Server() { stop(); }
 
-Result<std::vector<std::string>> Server::start() {
-  std::vector<std::string> urls;
+Result<void> Server::start() {
   state_->wake = TRY(base::make_pipe());
   for (const ListenAddress& where : state_->options.listen) {
     Listening listening = TRY(listen_on(where));
-    urls.push_back(std::move(listening.url));
+    state_->urls.push_back(std::move(listening.url));
     state_->listeners.push_back(std::move(listening.socket));
   }
   state_->mark_running();
   for (const base::Fd& listener : state_->listeners) {
     state_->acceptors.emplace_back([state = state_.get(), fd = listener.get()] { state->accept_from(fd); });
   }
-  return urls;
+  return {};
 }
+
+const std::vector<std::string>& Server::urls() const { return state_->urls; }
 
 void Server::stop() {
   if (state_->stopping.exchange(true)) return;

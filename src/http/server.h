@@ -22,8 +22,11 @@ class Server {
   Server(Options options, const Routes& routes);
   ~Server();
 
-  /// Binds and accepts. Returns where it listens, as URLs. Errors: kInvalidParameter, e.g. for a port that is taken.
-  [[nodiscard]] Result<std::vector<std::string>> start();
+  /// Binds and accepts. Errors: kInvalidParameter, e.g. for a port that is taken.
+  [[nodiscard]] Result<void> start();
+
+  /// Where it listens, once it has started.
+  [[nodiscard]] const std::vector<std::string>& urls() const;
 
   /// Accepts nothing more, lets requests that are being answered finish, closes every connection.
   void stop();

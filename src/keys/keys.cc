@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/keys.h"
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "base/text.h"
+#include "store/sessions.h"
 
 namespace capid::keys {
 namespace {
@@ -47,6 +51,10 @@ Result<IssuedKey> issue(store::Transaction& transaction, const base::SecretKey& 
   if (key.name.empty() || key.name.size() > kMaxNameLength) {
     return Error{Code::kInvalidParameter, "a key needs a name of 1 to 100 characters", "name"};
   }
+  const bool plain =
+      std::none_of(key.name.begin(), key.name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  if (!plain || !base::is_utf8(key.name))
+    return Error{Code::kInvalidParameter, "a key's name is text on one line, without control characters", "name"};
   if (key.requests_per_minute && (*key.requests_per_minute < 1 || *key.requests_per_minute > kMostRequestsPerMinute)) {
     return Error{Code::kInvalidParameter, "a key's rate is 1 to 1000000 requests a minute", "requestsPerMinute"};
   }
@@ -77,6 +85,16 @@ bool is_left_by_a_call(const store::Key& key, base::TimeMs now) {
 
 std::string words_for(const store::Key& key) {
   return "\"" + key.name + "\" (" + key.prefix + "…)" + (key.app ? " for " + *key.app : "") + " of " + key.account_name;
+}
+
+Result<void> check_still(store::Transaction& transaction, const Grant& grant) {
+  if (grant.key) {
+    const auto key = TRY(store::find_key(transaction.database(), *grant.key));
+    return key ? check_live(*key, transaction.now_ms()) : Result<void>{not_a_key()};
+  }
+  const auto session = TRY(store::find_session(transaction.database(), grant.session));
+  if (session && !session->account_disabled) return {};
+  return Error{Code::kNotSignedIn, "the session ended meanwhile: sign in again"};
 }
 
 Verifier::Verifier(store::Readers& readers, const base::Clock& clock, const base::SecretKey& instance_secret)

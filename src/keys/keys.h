@@ -57,6 +57,10 @@ inline constexpr const char* kLocalKeyName = "capid run";
 /// issued.
 [[nodiscard]] bool is_well_formed(std::string_view text);
 
+/// Whether who asked may still, for the transaction of what they asked for: a request may be long under way. Errors:
+/// kInvalidApiKey, kNotSignedIn.
+[[nodiscard]] Result<void> check_still(store::Transaction& transaction, const Grant& grant);
+
 class Verifier {
  public:
   /// `instance_secret` outlives the database; without it no stored hash can be checked.

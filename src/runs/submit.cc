@@ -162,7 +162,7 @@ Result<void> Submit::validate(NewRun request) const {
 
 Submit::Ready Submit::ready_for(const keys::Grant& grant, const std::string& app,
                                 const std::optional<std::string>& idempotency_key) const {
-  Ready ready{.run = {.account = grant.account, .app = app, .key = grant.key}, .scoped = grant.app.has_value()};
+  Ready ready{.run = {.account = grant.account, .app = app, .key = grant.key}, .grant = grant};
   if (idempotency_key) ready.key = store::IdempotencyKey{grant.account, app, *idempotency_key};
   return ready;
 }
@@ -220,9 +220,11 @@ bool Submit::was_replaced(const Candidate& candidate) const {
 
 Result<Accepted> Submit::commit(const Ready& ready) {
   return writer_.commit([&](store::Transaction& transaction) -> Result<Accepted> {
+    TRY(keys::check_still(transaction, ready.grant));
     store::NewRun run = ready.run;
-    if (run.thread) TRY(threads::check_continuable(transaction, run.account, run.app, *run.thread, ready.scoped));
-    TRY(enter_workspace(transaction, run, ready.scoped));
+    const bool scoped = ready.grant.app.has_value();
+    if (run.thread) TRY(threads::check_continuable(transaction, run.account, run.app, *run.thread, scoped));
+    TRY(enter_workspace(transaction, run, scoped));
     if (ready.ttl_ms) run.expires_at = transaction.now_ms() + *ready.ttl_ms;
     const std::string id = TRY(store::insert_run(transaction, run));
     TRY(credits::reserve(transaction, options_.prices, run.account, id));

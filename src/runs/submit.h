@@ -90,7 +90,7 @@ class Submit {
     std::optional<int64_t> ttl_ms;
     std::optional<store::IdempotencyKey> key;
     std::string fingerprint;
-    bool scoped = false;   ///< the caller's key works for this app alone
+    keys::Grant grant;   ///< of who asks
   };
 
   [[nodiscard]] Ready ready_for(const keys::Grant& grant, const std::string& app,

@@ -157,7 +157,6 @@ struct Server::Parts {
   std::unique_ptr<Page> page;
   std::unique_ptr<http::Routes> routes;
   std::unique_ptr<http::Server> http;
-  std::vector<std::string> urls;
   std::atomic<bool> draining{false};
 
   Parts(config::Config its_config, sandbox::CgroupTree its_cgroups)
@@ -254,8 +253,8 @@ struct Server::Parts {
   Result<void> start_http() {
     TRY(start_api());
     http = std::make_unique<http::Server>(http_options(config), *routes);
-    urls = TRY(http->start());
-    TRY(folder.write_server_url(urls.front()));
+    TRY(http->start());
+    TRY(folder.write_server_url(http->urls().front()));
     outbox->start();    // only now: a server that cannot listen must have sent nothing,
     dispatch->wake();   // and started no agents
     return {};
@@ -292,7 +291,7 @@ struct Server::Parts {
                            .programs = handlers,
                            .wake_outbox = [this] { outbox->wake(); },
                            .missing_protection = missing_protection,
-                           .listening = [this] { return urls; }}));
+                           .listening = [this] { return http->urls(); }}));
     auto all = api::routes(handlers, *verifier, api->rate_limit);
     for (http::Route& route : page->routes()) all.push_back(std::move(route));
     routes = std::make_unique<http::Routes>(std::move(all));
@@ -302,7 +301,8 @@ struct Server::Parts {
   // Whether a caller who watches for long may still do so.
   Result<void> recheck(const keys::Grant& grant) {
     if (grant.key) return verifier->recheck(grant);
-    TRY(sessions->recheck(grant.session));
+    const store::Session session = TRY(sessions->recheck(grant.session));
+    if (grant.reaches_all && !session.is_admin) return Error{Code::kAdminsOnly, "no admin any more"};
     return {};
   }
 
@@ -323,8 +323,9 @@ struct Server::Parts {
     feed.close();
     if (http) http->stop();
     if (outbox) outbox->stop(kLastDeliveries);
-    if (!urls.empty()) folder.remove_server_url();   // where the start failed, it may be another server's
-    loop.stop();                                     // first: its timers post to the workers
+    if (http && !http->urls().empty())
+      folder.remove_server_url();   // where the start failed, it may be another server's
+    loop.stop();                    // first: its timers post to the workers
     if (workers) workers->finish();
     if (egress) egress->stop();
     if (gateway) gateway->stop();
@@ -346,7 +347,7 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config, cons
   return server;
 }
 
-const std::vector<std::string>& Server::urls() const { return parts_->urls; }
+const std::vector<std::string>& Server::urls() const { return parts_->http->urls(); }
 
 bool Server::needs_setup() const {
   const auto account = store::find_account_by_name(*parts_->readers->lend(), accounts::kFirstAccount);

@@ -51,9 +51,11 @@ Result<void> set_account_disabled(Transaction& transaction, const std::string& a
   return {};
 }
 
-Result<int64_t> count_active_admins(Database& database) {
+Result<int64_t> count_other_admins(Database& database, const std::string& account) {
   const auto count =
-      TRY(read_one(database.query("SELECT count(*) FROM accounts WHERE role = 'admin' AND disabled_at IS NULL"),
+      TRY(read_one(database.query("SELECT count(*) FROM accounts WHERE role = 'admin' AND disabled_at IS NULL "
+                                  "AND password_hash IS NOT NULL AND id <> ?",
+                                  account),
                    [](Query& row) { return row.integer(0); }));
   return count.value_or(0);
 }

@@ -34,8 +34,8 @@ struct Account {
 /// Disabled, an account's keys and sessions are good for nothing.
 [[nodiscard]] Result<void> set_account_disabled(Transaction& transaction, const std::string& account, bool disabled);
 
-/// How many admins are not disabled.
-[[nodiscard]] Result<int64_t> count_active_admins(Database& database);
+/// How many admins beside this account can sign in.
+[[nodiscard]] Result<int64_t> count_other_admins(Database& database, const std::string& account);
 
 /// How many keys of each account are neither revoked nor expired, by the account's id.
 [[nodiscard]] Result<std::map<std::string, int64_t>> count_active_keys(Database& database, base::TimeMs now);

@@ -27,6 +27,10 @@ Result<std::string> insert_session(Transaction& transaction, const NewSession& s
   TRY(transaction.database().execute(
       "INSERT INTO sessions (id, hash, account_id, address, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)", id,
       Blob{session.hash}, session.account, session.address, now, now));
+  TRY(transaction.database().execute(
+      R"sql(DELETE FROM sessions WHERE account_id = ?1 AND id NOT IN
+              (SELECT id FROM sessions WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2))sql",
+      session.account, kMostSessions));
   return id;
 }
 

@@ -25,6 +25,9 @@ struct Session {
   base::TimeMs last_seen_at = 0;
 };
 
+/// How many an account keeps: the oldest makes room.
+inline constexpr int64_t kMostSessions = 50;
+
 [[nodiscard]] Result<std::string> insert_session(Transaction& transaction, const NewSession& session);
 [[nodiscard]] Result<std::optional<Session>> find_session_by_hash(Database& database, const std::string& hash);
 [[nodiscard]] Result<std::optional<Session>> find_session(Database& database, const std::string& id);

@@ -2,6 +2,7 @@
 """Who may ask the page's interface for what, as one table over every route of it; and that no other site's page can."""
 import json
 import re
+import socket
 
 import capid as support
 import pytest
@@ -196,6 +197,53 @@ def test_a_disabled_account_is_out_at_once(house):
     admin.post(f"/accounts/{account}/enable")
     assert house.capid.client(key).request("GET", "/api/v1/runs").status_code == 200
     assert eve.code("GET", "/keys") == (401, "NOT_SIGNED_IN"), "whoever was out signs in anew"
+
+
+class Slow:
+    """A change whose head is sent, and its body only later."""
+
+    def __init__(self, url, visitor, path, body):
+        host = url.removeprefix("http://")
+        self.body = json.dumps(body).encode()
+        self.socket = socket.create_connection(tuple([host.split(":")[0], int(host.split(":")[1])]), timeout=60)
+        head = f"POST /admin/api{path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {url}\r\nCookie: capid_session={visitor.cookie()}\r\nContent-Type: application/json\r\nContent-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
+        self.socket.sendall(head.encode() + self.body[:1])
+
+    def finish(self):
+        with self.socket:
+            self.socket.sendall(self.body[1:])
+            answer = b"".join(iter(lambda: self.socket.recv(65536), b""))
+        return int(answer.split(b" ", 2)[1])
+
+
+def test_a_request_that_is_long_under_way_changes_nothing_for_who_may_no_more(house):
+    admin, bad = house.as_whom("admin"), visitors.member_of(house.capid, "mallory", "admin")
+    account = next(each["id"] for each in admin.get("/accounts")["accounts"] if each["name"] == "mallory")
+    slow = [Slow(house.capid.url, bad, *request) for request in (("/accounts", {"name": "backdoor", "role": "admin"}), ("/keys", {"name": "kept"}))]
+    admin.post(f"/accounts/{account}/role", role="member")
+    assert [each.finish() for each in slow] == [403, 403]
+    slow = [Slow(house.capid.url, bad, *request) for request in (("/keys", {"name": "kept"}), ("/apps/app/runs", {"inputs": {}}))]
+    admin.post(f"/accounts/{account}/disable")
+    assert [each.finish() for each in slow] == [401, 401]
+    assert "backdoor" not in [each["name"] for each in admin.get("/accounts")["accounts"]]
+    assert next(each for each in admin.get("/accounts")["accounts"] if each["name"] == "mallory")["activeKeys"] == 0
+
+
+def test_a_stream_of_anothers_run_ends_with_the_admins_role(house):
+    admin, second = house.as_whom("admin"), visitors.member_of(house.capid, "passing", "admin")
+    account = next(each["id"] for each in admin.get("/accounts")["accounts"] if each["name"] == "passing")
+    house.capid.shell_app("talks", "for i in $(seq 200); do echo $i >&2; sleep 0.1; done")
+    client = house.capid.client()
+    run = support.wait_until(lambda: client.request("POST", "/api/v1/apps/talks/runs", json={}).json().get("id"), 20)
+    with second.request("GET", f"/runs/{run}/events", stream=True, headers={"Accept": "text/event-stream"}) as stream:
+        lines = stream.iter_lines()
+        while not next(lines).startswith(b"data: "):
+            pass
+        admin.post(f"/accounts/{account}/role", role="member")
+        with pytest.raises((StopIteration, requests.exceptions.ChunkedEncodingError)):
+            for _ in range(60):
+                next(lines)
+    client.request("POST", f"/api/v1/runs/{run}/cancel")
 
 
 def test_the_last_admin_stays(house):

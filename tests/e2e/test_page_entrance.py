@@ -105,7 +105,7 @@ def test_what_is_said_of_proxies_is_checked_and_believed_of_them_alone():
         someone = Visitor(house.url)
         someone.session.headers["X-Forwarded-For"] = "203.0.113.9"
         someone.sign_in("admin")
-        assert audit(someone, "session.open") == [("admin", "session.open", "admin", "127.0.0.1")]
+        assert audit(someone, "session.open") == [("admin", "session.open", "admin", "127.0.0.1")] * 2
 
 
 def test_signing_in_always_gives_a_new_session_and_ends_the_one_before(house):
@@ -178,6 +178,43 @@ def test_an_account_is_guarded_from_wherever_the_guesses_come_but_where_its_owne
             guess(i, account="admin")
         assert guess(130, account="admin", password=PASSWORD).status_code == 429
         Visitor(house.url).sign_in("admin")   # where its owner is signed in from already
+
+
+def test_a_password_that_is_changed_while_somebody_signs_in_with_it_opens_nothing(house):
+    admin = visitors.admin_of(house)
+    house.cli("accounts", "add", "ada", "--password-stdin", input=PASSWORD + "\n")
+    account = next(each["id"] for each in admin.get("/accounts")["accounts"] if each["name"] == "ada")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        tries = [pool.submit(Visitor(house.url).request, "POST", "/session", json={"account": "ada", "password": PASSWORD}) for _ in range(2)]
+        admin.post(f"/accounts/{account}/password", password="another good one")
+        statuses = [each.result().status_code for each in tries]
+    assert set(statuses) <= {200, 401, 503}
+    assert house.database("SELECT count(*) FROM sessions WHERE account_id = ?", account) == [(0,)]
+
+
+def test_names_that_no_account_can_have_are_not_kept(house):
+    """A throttle that remembered them would be anybody's to fill."""
+    with support.server(config="trusted_proxies: [127.0.0.1]\n") as other:
+        other.start()
+        before = resident(other)
+        for i in range(300):
+            answer = Visitor(other.url).request("POST", "/session", json={"account": f"{i}" + "x" * 60_000, "password": "y" * 2000}, headers={"X-Forwarded-For": f"203.0.{i % 250}.{i // 250 + 1}"})
+            assert answer.status_code in (401, 429), answer.text
+        assert support.SANITIZED or resident(other) < before + 8_000
+
+
+def resident(capid):
+    return int(next(line.split()[1] for line in open(f"/proc/{capid.process.pid}/status") if line.startswith("VmRSS")))
+
+
+def test_an_account_has_fifty_sessions_at_most(house):
+    first = visitors.admin_of(house)
+    id = house.database("SELECT account_id FROM sessions")[0][0]
+    visitors.change_rows(house, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) "
+                         "INSERT INTO sessions (id, hash, account_id, address, created_at, last_seen_at) SELECT '00000000-0000-7000-8000-' || printf('%012d', i), randomblob(32), ?, '', strftime('%s') * 1000, strftime('%s') * 1000 FROM n", id)
+    Visitor(house.url).sign_in("admin")
+    assert house.database("SELECT count(*) FROM sessions") == [(50,)]
+    assert first.code("GET", "/keys") == (200, None), "the newest stay"
 
 
 def test_unknown_names_and_wrong_passwords_read_alike(house):

@@ -54,6 +54,7 @@ def test_a_key_is_shown_once_works_at_once_and_is_revoked_at_once(house):
 @pytest.mark.parametrize("fields, field", [
     ({}, "name"), ({"name": ""}, "name"), ({"name": "x" * 101}, "name"), ({"name": 7}, "name"), ({"name": "k", "expiresInDays": 0}, "expiresInDays"),
     ({"name": "k", "expiresInDays": "30"}, "expiresInDays"), ({"name": "k", "requestsPerMinute": 0}, "requestsPerMinute"), ({"name": "k", "appid": "report"}, "appid"),
+    ({"name": "x\x1b]0;owned\x07"}, "name"), ({"name": "two\nlines"}, "name"),
 ])
 def test_a_key_that_cannot_be_made_names_the_field(house, fields, field):
     answer = house.admin.request("POST", "/keys", json=fields)
@@ -182,7 +183,8 @@ def test_accounts_are_made_and_changed_with_a_trace(house):
     for fields, field in (({"name": "Carol!", "role": "member"}, "name"), ({"name": "carol", "role": "member"}, "name"), ({"name": "d", "role": "boss"}, "role"), ({"name": "d", "role": "member", "password": "x"}, "password")):
         answer = admin.request("POST", "/accounts", json=fields)
         assert answer.status_code == 400 and answer.json()["error"]["field"] == field
-    assert admin.code("POST", f"/accounts/{made['id']}/credit", json={"amount": "much"}) == (400, "INVALID_PARAMETER")
+    for amount in ("much", "1e9", "1000000001", "-9000000000000"):
+        assert admin.code("POST", f"/accounts/{made['id']}/credit", json={"amount": amount}) == (400, "INVALID_PARAMETER")
     assert admin.code("POST", "/accounts/none/credit", json={"amount": "1"}) == (404, "ACCOUNT_NOT_FOUND")
 
 

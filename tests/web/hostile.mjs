@@ -45,6 +45,14 @@ await scenario(async (browser) => {
   await picture(page, "hostile-thread", { fullPage: true });
   const shown = await page.locator("main").innerText();
   assert.ok(shown.includes("<script>window.pwned=1</script>"), "it is shown as the text that it is");
+  let monsters = 0;
+  for (let i = 0; i < 60; ++i) {
+    monsters = Math.max(monsters, (await page.locator("main").innerText()).split("monster").length - 1);
+    await page.mouse.wheel(0, 1500);
+    await page.waitForTimeout(50);
+  }
+  assert.ok(monsters > 0, "what a parser would not survive is shown as it is");
+  await inert(one, "the whole thread");
   const names = await page.getByRole("button", { name: /^Preview/ }).allTextContents();
   assert.ok(names.length >= 4, names.join());
   for (let i = 0; i < names.length; ++i) {

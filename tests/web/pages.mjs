@@ -45,6 +45,7 @@ const pages = [
   ["audit", "/audit"],
   ["system", "/system", { doctor: async (page) => (await button(page, "Check this host").click(), page.getByText(/is sound|kernel/i).first().waitFor()) }],
   ["unknown", "/apps/none"],
+  ["unknown-thread", "/threads/none"],
 ];
 
 async function look(one, name, address, opens) {
@@ -81,7 +82,7 @@ await scenario(async (browser) => {
 
   for (const [size, viewport] of Object.entries({ wide, narrow })) {
     for (const theme of ["light", "dark"]) {
-      const expects = /\/(apps\/none|runs)$/; // what is not there, and a form that is refused
+      const expects = /\/(apps\/none|threads\/none.*|runs)$/; // what is not there, and a form that is refused
       const guest = await visitor(browser, { viewport, theme });
       for (const address of ["/sign-in", "/setup", "/setup#0000"]) await look(guest, `${size}-${theme}${address.replace(/\W/g, "-")}`, address, {});
       await guest.context.close();

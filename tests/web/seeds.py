@@ -86,12 +86,17 @@ MARKDOWN = f"""# {IMAGE}
 """
 
 
+# What takes a parser of Markdown seconds, or all of its stack.
+MONSTERS = ["monster\n\n" + text for text in ("[a](" * 1900, "- " * 3900, ">" * 7900, "[" * 7900, "*a" * 3900, "`" * 7900, "|a" * 3900 + "\n" + "|-" * 3900)]
+
+
 def hostile_app(capid):
     svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"window.pwned=1;parent.pwned=1;top.pwned=1\"><script>top.pwned=1</script><image href=\"https://evil.example/p.png\"/><foreignObject><iframe xmlns=\"http://www.w3.org/1999/xhtml\" src=\"https://evil.example/\"/></foreignObject></svg>"
     html = f"<!doctype html><meta http-equiv=refresh content='0;url=https://evil.example/'>{SCRIPT}{IMAGE}<script>top.pwned=1;parent.location='https://evil.example/'</script><form action=https://evil.example/><button>x</button></form>"
     files = {"x.svg": svg, "x.html": html, "x.md": MARKDOWN, "x.json": json.dumps({SCRIPT: IMAGE}), f"{IMAGE.replace('/', '')}.txt": SCRIPT}
     writes = "".join(f"cat > '/out/{name}' <<'FILE'\n{content}\nFILE\n" for name, content in files.items())
     said = events(*({"type": kind, "text": MARKDOWN} for kind in ("prompt", "message", "thinking", "log")),
+                  *({"type": "message", "text": text} for text in MONSTERS),
                   {"type": "tool_call", "id": IMAGE, "name": SCRIPT, "input": {"command": IMAGE, SCRIPT: [IMAGE]}}, {"type": "tool_result", "id": IMAGE, "output": {SCRIPT: MARKDOWN}, "isError": True},
                   {"type": "web_search", "query": SCRIPT}, {"type": "error", "message": MARKDOWN}, {"type": "artifact", "path": "x.svg", "title": IMAGE}, {"type": "result", "text": MARKDOWN})
     capid.app("hostile", "name: " + json.dumps(f"{IMAGE}{SCRIPT}") + "\ndescription: " + json.dumps(MARKDOWN) + "\ninputs: {say: {type: text, label: " + json.dumps(IMAGE) + ", description: " + json.dumps(SCRIPT) + "}, which: {type: select, options: [" + json.dumps(IMAGE) + "]}, f: {type: file}}\n"

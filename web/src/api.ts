@@ -22,6 +22,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether what was asked for is not there, or not for this account. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 const unreachable: Problem = {
   code: "UNREACHABLE",
   message: "The server did not answer. Check that capid is running and that this machine can reach it.",

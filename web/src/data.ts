@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a page fetches: the data, or the error with a way to try again, and the old data while the new is on its way.
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api";
 
 export interface Data<T> {
@@ -16,22 +16,40 @@ interface State<T> {
   error: unknown;
 }
 
+const nothing = () => undefined;
+
 /** GETs `path` below /admin/api, again when it changes; null fetches nothing. */
 export function useData<T>(path: string | null): Data<T> {
   const [state, setState] = useState<State<T>>({ path, value: null, error: null });
-  const [turn, setTurn] = useState(0);
+  const look = useRef<() => void>(nothing);
   useEffect(() => {
     if (path === null) return;
     const stop = new AbortController();
-    get<T>(path, stop.signal).then(
-      (value) => setState({ path, value, error: null }),
-      (error) => {
+    // One at a time: on a slow line the answer that is on its way is not thrown away for the next one.
+    let busy = false;
+    let again = false;
+    const fetchIt = async () => {
+      if (busy) return void (again = true);
+      busy = true;
+      try {
+        const value = await get<T>(path, stop.signal);
+        setState({ path, value, error: null });
+      } catch (error) {
         if (!stop.signal.aborted) setState((old) => ({ path, value: old.path === path ? old.value : null, error }));
-      },
-    );
-    return () => stop.abort();
-  }, [path, turn]);
-  const reload = useCallback(() => setTurn((old) => old + 1), []);
+      }
+      busy = false;
+      if (!again || stop.signal.aborted) return;
+      again = false;
+      void fetchIt();
+    };
+    look.current = () => void fetchIt();
+    void fetchIt();
+    return () => {
+      look.current = nothing;
+      stop.abort();
+    };
+  }, [path]);
+  const reload = useCallback(() => look.current(), []);
   const set = useCallback((value: T) => setState({ path, value, error: null }), [path]);
   const mine = state.path === path;
   return { value: mine ? state.value : null, error: mine ? state.error : null, reload, set };

@@ -50,7 +50,31 @@ function scrollable(code: HTMLPreElement): void {
   code.setAttribute("aria-label", "Code");
 }
 
+/** What takes the parser seconds, or all of its stack, is no text that a person would write. */
+function isMonstrous(text: string): boolean {
+  const brackets = text.split("[").length + text.split("`").length + text.split("<").length + text.split("*").length + text.split("_").length;
+  return text.length > 65536 || brackets > 2000 || text.split("[").length > 300 || /^(?:[ \t]*(?:[-*+>]|\d{1,9}[.)])){24}/m.test(text);
+}
+
+function asItIs(text: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const block = document.createElement("div");
+  block.className = "plain-text";
+  block.textContent = text;
+  fragment.append(block);
+  return fragment;
+}
+
 export function renderMarkdown(text: string): DocumentFragment {
+  if (isMonstrous(text)) return asItIs(text);
+  try {
+    return parsed(text);
+  } catch {
+    return asItIs(text);
+  }
+}
+
+function parsed(text: string): DocumentFragment {
   const html = marked.parse(text) as string;
   const fragment = purify.sanitize(html, allowed) as unknown as DocumentFragment;
   for (const table of fragment.querySelectorAll("table")) wrap(table);

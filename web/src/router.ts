@@ -66,7 +66,8 @@ export function localPath(to: string | null): string {
   if (!to || !to.startsWith("/")) return "/";
   try {
     const url = new URL(to, location.origin);
-    return url.origin === location.origin ? url.pathname + url.search : "/";
+    const own = url.origin === location.origin && !url.pathname.startsWith("//");
+    return own ? url.pathname + url.search : "/";
   } catch {
     return "/";
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thread: what its runs did, step by step, live while one is unfinished.
 import { useEffect, useMemo } from "preact/hooks";
-import { path } from "../api";
+import { isMissing, path } from "../api";
 import { useData, type Data } from "../data";
 import { clockTime, exactTime } from "../format";
 import { ApiMark, StatusChip } from "../parts/chip";
@@ -18,6 +18,7 @@ import { Side } from "../thread/side";
 import { useStickToEnd } from "../thread/stick";
 import { ThreadStore } from "../thread/store";
 import type { RunDetail, RunSummary, Thread } from "../types";
+import { MissingPage } from "./missing";
 
 export function ThreadPage({ params }: { params: Record<string, string> }) {
   const id = params.id ?? "";
@@ -29,6 +30,7 @@ export function ThreadPage({ params }: { params: Record<string, string> }) {
   useBeat(() => void store.sync());
   const thread = store.thread.value;
   const run = thread?.runs.at(-1);
+  if (isMissing(store.error.value)) return <MissingPage />;
   if (!thread || !run) return store.error.value ? <Unavailable error={store.error.value} retry={() => void store.sync()} /> : <ThreadSkeleton />;
   return <ThreadView store={store} thread={thread} run={run} key={id} />;
 }

@@ -33,7 +33,7 @@ export function AppApi({ app }: { app: AppDetail }) {
         <section class="panel pad stack">
           {made ? <MadeKey made={made} /> : <BeforeKey onCreate={() => setCreating(true)} />}
           <Samples host={session.value?.publicUrl || location.origin} app={app} secret={made?.key ?? "capi_YOUR_KEY"} />
-          {made && <FirstCall keyId={made.id} />}
+          {made && <FirstCall key={made.id} keyId={made.id} />}
         </section>
         <LatestRuns app={app} />
       </div>

@@ -28,8 +28,10 @@ export function KeyDialog({ app, onMade, onClose }: KeyFormProps) {
   const [expiry, setExpiry] = useState("");
   const [rate, setRate] = useState("");
   const { busy, error, run } = useAction();
+  const wrongRate = rate.trim() && !/^[1-9]\d{0,6}$/.test(rate.trim()) ? "A whole number from 1 to 1,000,000." : null;
   const submit = (event: Event) => {
     event.preventDefault();
+    if (wrongRate) return;
     const body = {
       name: name.trim(),
       ...(appId && { appId }),
@@ -47,7 +49,7 @@ export function KeyDialog({ app, onMade, onClose }: KeyFormProps) {
         {!app && <AppChoice value={appId} onValue={setAppId} error={at("appId")} />}
         <div class="grid-2">
           <SelectField label="Expires" value={expiry} choices={expiries} onValue={setExpiry} error={at("expiresInDays")} />
-          <TextField label="Requests a minute" value={rate} onValue={setRate} inputMode="numeric" placeholder="as configured" autoComplete="off" error={at("requestsPerMinute")} />
+          <TextField label="Requests a minute" value={rate} onValue={setRate} inputMode="numeric" placeholder="as configured" autoComplete="off" error={wrongRate ?? at("requestsPerMinute")} />
         </div>
         <Failure error={placed ? null : error} />
         <DialogButtons>

@@ -47,9 +47,9 @@ export class ThreadStore {
 
   private async fetchAll(): Promise<void> {
     try {
-      const first = this.fetchPage();
-      this.thread.value = await get<Thread>(path("threads", this.id));
-      await this.fetchEvents(await first);
+      const [thread, first] = await Promise.all([get<Thread>(path("threads", this.id)), this.fetchPage()]);
+      this.thread.value = thread;
+      await this.fetchEvents(first);
       if (this.closed) return;
       this.error.value = null;
       this.loaded.value = true;
