@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "cli/terminal.h"
-#include "cli/version.h"
 #include "keys/keys.h"
 
 namespace capid::cli {
@@ -85,7 +85,7 @@ bool is_in_progress(const net::Answer& answer) {
 net::Request to_api(const char* method, const std::string& path) {
   return {.method = method,
           .target = "/api/v1" + path,
-          .headers = {{"User-Agent", std::string("capid/") + kVersion}},
+          .headers = {{"User-Agent", std::string("capid/") + base::kVersion}},
           .patience = kPatience};
 }
 
