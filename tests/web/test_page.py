@@ -95,6 +95,17 @@ def test_a_lost_connection_is_noticed_and_mended():
         assert played.returncode == 0, complaint
 
 
+def test_the_page_has_manners():
+    with support.server() as capid:
+        seeds.small_apps(capid)
+        capid.shell_app("other", "true")
+        capid.start()
+        client = capid.client()
+        for _ in range(200):
+            client.submit("other")
+        play("manners", url=capid.url, password=visitors.PASSWORD, token=visitors.setup_token(capid))
+
+
 def test_hostile_words_of_everybody_come_to_nothing():
     with support.server() as capid:
         seeds.hostile_app(capid)

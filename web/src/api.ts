@@ -120,14 +120,21 @@ export function signInAgain(): void {
   go("/sign-in" + (to === "/" ? "" : queryOf({ to })), { replace: true });
 }
 
+/** A form on its way. After `stop` its answer is a problem, and `stopped` says why. */
+export interface Upload<T> {
+  answer: Promise<T>;
+  stopped: boolean;
+  stop: () => void;
+}
+
 /** Sends a form with its files; `progress` is called with 0 to 1. XMLHttpRequest, since fetch reports no upload progress. */
-export function upload<T>(path: string, form: FormData, progress: (share: number) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
+export function upload<T>(path: string, form: FormData, progress: (share: number) => void): Upload<T> {
+  const request = new XMLHttpRequest();
+  const answer = new Promise<T>((resolve, reject) => {
     request.open("POST", base + path);
     request.setRequestHeader("Accept", "application/json");
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
-    request.onerror = () => reject(new ApiError(0, unreachable));
+    request.onerror = request.onabort = () => reject(new ApiError(0, unreachable));
     request.onload = () => {
       try {
         resolve(settle<T>(request.status, request.responseText, path));
@@ -137,4 +144,13 @@ export function upload<T>(path: string, form: FormData, progress: (share: number
     };
     request.send(form);
   });
+  const mine: Upload<T> = {
+    answer,
+    stopped: false,
+    stop: () => {
+      mine.stopped = true;
+      request.abort();
+    },
+  };
+  return mine;
 }

@@ -16,6 +16,7 @@ export function drawBars(place: HTMLElement, label: string, points: Points, form
 }
 
 const height = 200;
+const wholeSteps = [1, 10, 100, 1000, 1e4, 1e5, 1e6].flatMap((each) => [each, 2 * each, 5 * each]);
 const halfDay = 43200; // so that the first and the last bar are whole
 
 function colour(place: HTMLElement, name: string): string {
@@ -39,7 +40,7 @@ function options(place: HTMLElement, label: string, form: (value: number) => str
     scales: { x: { time: true, range: (_, first, last) => [first - halfDay, last + halfDay] }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
       { ...axis, grid: { show: false }, values: (_, times) => times.map((time) => (time % 86400 === 0 ? dayOf(time) : "")), space: 60 },
-      { ...axis, size: 46, values: (_, values) => values.map(form) },
+      { ...axis, size: 46, values: (_, values) => values.map(form), ...(label === "Runs" && { incrs: wholeSteps }) },
     ],
     series: [
       { value: (_, time) => (time === null ? "–" : dayOf(time)), label: "Day" },

@@ -24,6 +24,19 @@ export function isFile(schema: InputSchema): boolean {
   return schema.format === "binary";
 }
 
+// What was typed but not sent, for as long as this tab lives: a session may end while a form is filled, and files cannot be typed again.
+const drafts = new Map<string, FormValues>();
+
+export function draftOf(account: string, app: App): FormValues | undefined {
+  return drafts.get(`${account}/${app.id}/${app.version}`);
+}
+
+export function keepDraft(account: string, app: App, values: FormValues | null): void {
+  const key = `${account}/${app.id}/${app.version}`;
+  if (values) drafts.set(key, values);
+  else drafts.delete(key);
+}
+
 export function startValues(app: App): FormValues {
   const values: FormValues = {
     text: {},
@@ -72,6 +85,7 @@ function checkNumber(value: string, schema: Pick<InputSchema, "type" | "minimum"
   const text = value.trim();
   if (text === "") return null;
   if (schema.type === "integer" && !/^[+-]?\d+$/.test(text)) return "A whole number is needed, such as 12.";
+  if (schema.type === "integer" && !Number.isSafeInteger(Number(text))) return "This number is too large to be sent exactly.";
   if (!Number.isFinite(Number(text))) return "A number is needed, such as 12 or 0.5.";
   if (schema.minimum !== undefined && Number(text) < schema.minimum) return `The least is ${schema.minimum}.`;
   if (schema.maximum !== undefined && Number(text) > schema.maximum) return `The most is ${schema.maximum}.`;
@@ -152,7 +166,10 @@ export function toForm(app: App, values: FormValues): FormData {
   const form = new FormData();
   form.append("inputs", JSON.stringify(inputsOf(app, values.text)));
   for (const [name, value] of Object.entries(values.options)) if (value.trim()) form.append(name, value.trim());
-  for (const [name, file] of Object.entries(values.files)) if (file) form.append(name, file, file.name);
+  for (const [name, schema] of fields(app)) {
+    const file = values.files[name];
+    if (file && isFile(schema)) form.append(name, file, file.name);
+  }
   for (const file of values.attachments) form.append("files", file, file.name);
   return form;
 }

@@ -37,10 +37,14 @@ export function ago(iso: string, at: number): string {
 function before(seconds: number, then: number, at: number): string {
   if (seconds < 45) return "just now";
   if (seconds < 3570) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
-  if (seconds < 79200) return `${Math.round(seconds / 3600)} h ago`;
-  if (seconds < 1.75 * 86400) return "yesterday";
-  if (seconds < 6.5 * 86400) return `${Math.round(seconds / 86400)} days ago`;
-  return day(then, at);
+  const nights = Math.round((midnightBefore(at) - midnightBefore(then)) / 86400000);
+  if (nights === 0 || seconds < 43200) return `${Math.round(seconds / 3600)} h ago`;
+  if (nights === 1) return "yesterday";
+  return nights < 7 ? `${nights} days ago` : day(then, at);
+}
+
+function midnightBefore(time: number): number {
+  return new Date(time).setHours(0, 0, 0, 0);
 }
 
 function ahead(seconds: number, then: number): string {
@@ -109,9 +113,11 @@ export function credits(value: number): string {
   return text === "-0" ? "0" : text.replace("-", "−");
 }
 
-/** The id as one says it to somebody: its first part. */
-export function shortId(id: string): string {
-  return id.length > 13 ? id.slice(0, 8) + "…" : id;
+const exactForm = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+
+/** A price as it is charged: to the millionth. */
+export function price(value: number): string {
+  return exactForm.format(value);
 }
 
 export function list(words: string[], joint = "or"): string {

@@ -31,6 +31,9 @@ function Content() {
   return <Page params={found.params} />;
 }
 
+// A file that is dropped beside its place would be opened instead of the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+
 const root = document.getElementById("root");
 if (root) {
   startRouter();

@@ -24,6 +24,7 @@ export function here(): string {
 
 export function go(to: string, options: { replace?: boolean } = {}): void {
   const before = route.value;
+  history.replaceState({ y: scrollY }, "");
   history[options.replace ? "replaceState" : "pushState"](null, "", to);
   update();
   if (route.value !== before) arrive();
@@ -56,8 +57,21 @@ function onClick(event: MouseEvent): void {
   go(link.pathname + link.search);
 }
 
+/** Back to where one was on that page, as soon as it is long enough again. */
+function restore(y: number, frames = 20): void {
+  scrollTo(0, y);
+  if (frames > 0 && Math.abs(scrollY - y) > 1) requestAnimationFrame(() => restore(y, frames - 1));
+}
+
+function onPop(event: PopStateEvent): void {
+  update();
+  const y = (event.state as { y?: number } | null)?.y ?? 0;
+  requestAnimationFrame(() => restore(y));
+}
+
 export function startRouter(): void {
-  addEventListener("popstate", update);
+  history.scrollRestoration = "manual";
+  addEventListener("popstate", onPop);
   document.addEventListener("click", onClick);
 }
 

@@ -21,28 +21,66 @@ export function isOver(run: { status: string }): boolean {
   return run.status !== "pending" && run.status !== "running";
 }
 
+const lists = new Map<string, RunsStore>();
+const mostKept = 4;
+
+/** The list of these filters, as it was when it was left: whoever comes back finds their place. */
+export function runsOf(filter: Filter): RunsStore {
+  const key = JSON.stringify(filter);
+  const store = lists.get(key) ?? new RunsStore(filter);
+  lists.delete(key);
+  lists.set(key, store);
+  for (const oldest of [...lists.keys()].slice(0, -mostKept)) lists.delete(oldest);
+  return store;
+}
+
+/** Somebody else may look next. */
+export function forgetRuns(): void {
+  lists.clear();
+}
+
 export class RunsStore {
   readonly rows = signal<RunSummary[] | null>(null);
   readonly error = signal<unknown>(null);
   readonly more = signal(false);
+  /** How many came at the head since it was first seen: rows below them are so much further down. */
+  readonly added = signal(0);
   private before: string | null = null;
-  private busy = false;
-  private closed = false;
+  private turn: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  private closed = true;
 
   constructor(private readonly filter: Filter) {}
 
+  open(): void {
+    this.closed = false;
+    if (this.rows.peek()) void this.refresh();
+    else void this.next();
+  }
+
   close(): void {
     this.closed = true;
+  }
+
+  /** One look at the server after the other: the end of the list and its head are put together from what was seen last. */
+  private inTurn(look: () => Promise<void>): Promise<void> {
+    if (this.waiting > 1) return this.turn;
+    this.waiting += 1;
+    this.turn = this.turn.then(look).finally(() => (this.waiting -= 1));
+    return this.turn;
   }
 
   private fetch(before: string | null): Promise<Answer> {
     return get<Answer>("runs" + queryOf({ ...this.filter, before, limit: pageSize }));
   }
 
-  /** The next page; nothing while one is on its way or none is left. */
-  async next(): Promise<void> {
-    if (this.busy || (this.rows.peek() && !this.before)) return;
-    this.busy = true;
+  /** The next page; nothing where none is left. */
+  next(): Promise<void> {
+    return this.inTurn(() => this.fetchNext());
+  }
+
+  private async fetchNext(): Promise<void> {
+    if (this.closed || (this.rows.peek() && !this.before)) return;
     try {
       const answer = await this.fetch(this.before);
       if (this.closed) return;
@@ -52,18 +90,19 @@ export class RunsStore {
       this.rows.value = [...(this.rows.peek() ?? []), ...answer.runs];
     } catch (error) {
       this.error.value = error;
-    } finally {
-      this.busy = false;
     }
   }
 
   /** Looks at the newest again, and at what was not over when last seen. */
-  async refresh(): Promise<void> {
-    const old = this.rows.peek();
-    if (!old || this.busy) return;
-    const head = await this.fetch(null).catch(() => null);
+  refresh(): Promise<void> {
+    return this.inTurn(() => this.fetchHead());
+  }
+
+  private async fetchHead(): Promise<void> {
     const rows = this.rows.peek();
-    if (!head || this.closed || !rows) return;
+    if (!rows || this.closed) return;
+    const head = await this.fetch(null).catch(() => null);
+    if (!head || this.closed) return;
     const fresh = new Map(head.runs.map((run) => [run.id, run]));
     const overlaps = rows.length === 0 || head.runs.length < pageSize || rows.some((run) => fresh.has(run.id));
     if (!overlaps || rows.length <= pageSize) {
@@ -76,6 +115,7 @@ export class RunsStore {
     const added = head.runs.filter((run) => !known.has(run.id));
     const oldest = head.runs.at(-1)?.id ?? "";
     const kept = rows.filter((run) => fresh.has(run.id) || run.id < oldest);
+    this.added.value += added.length;
     this.rows.value = [...added, ...kept.map((run) => fresh.get(run.id) ?? run)];
     await this.followOlder(new Set(fresh.keys()));
   }

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { ApiError, get, readAnswer, remove, signInAgain } from "./api";
 import { stream } from "./live";
 import { go } from "./router";
+import { forgetRuns } from "./runs-store";
 import type { Pulse, Session } from "./types";
 
 export const session = signal<Session | null>(null);
@@ -71,6 +72,7 @@ export async function signOut(): Promise<void> {
 /** The session is over, here at least. */
 export function leave(): void {
   session.value = null;
+  forgetRuns();
   pulse.value = null;
   go("/sign-in");
 }
@@ -87,7 +89,7 @@ export function useBeat(look: () => void): void {
       latest.current();
     };
     const stop = effect(() => {
-      if (beat.value !== first) timer ||= window.setTimeout(wait, 300 + Math.random() * 400);
+      if (beat.value !== first) timer ||= window.setTimeout(wait, 900 + Math.random() * 300);
     });
     return () => {
       stop();

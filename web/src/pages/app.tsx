@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One app and its tabs.
-import { path } from "../api";
+import { isMissing, path } from "../api";
 import { useData } from "../data";
 import { Chip } from "../parts/chip";
 import { Head, Tabs } from "../parts/head";
@@ -11,6 +11,7 @@ import { RunForm } from "../parts/run-form";
 import { RunList } from "../parts/run-list";
 import { beat, useBeat } from "../session";
 import type { AppDetail } from "../types";
+import { MissingPage } from "./missing";
 
 export function AppPage({ params }: { params: Record<string, string> }) {
   const id = params.id ?? "";
@@ -19,6 +20,7 @@ export function AppPage({ params }: { params: Record<string, string> }) {
   useBeat(() => beat.peek() % 10 === 0 && data.reload());
   const to = "/" + path("apps", id);
   const app = data.value;
+  if (!app && isMissing(data.error)) return <MissingPage />;
   return (
     <>
       <Head

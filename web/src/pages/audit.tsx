@@ -30,9 +30,22 @@ const words: Record<string, string> = {
   "workspace.remove": "deleted the workspace",
 };
 
+/** The same where somebody did it to their own account. */
+const own: Record<string, string> = {
+  "account.password": "changed their password",
+  "account.setup": "set their first password",
+  "session.close": "signed out",
+  "session.close_all": "signed out everywhere",
+  "session.open": "signed in",
+  "webhook.test": "sent a test webhook",
+  "webhook_secret.replace": "replaced their signing secret at once",
+  "webhook_secret.rotate": "replaced their signing secret",
+  "webhook_secret.show": "looked at their signing secret",
+};
+
 /** What was done, in words; one that is not known reads like "policy change". */
-function action(code: string): string {
-  return words[code] ?? code.replace(/[._-]+/g, " ");
+function action(code: string, onOneself: boolean): string {
+  return (onOneself ? own[code] : undefined) ?? words[code] ?? code.replace(/[._-]+/g, " ");
 }
 
 export function AuditPage() {
@@ -72,7 +85,8 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
                 <Time at={entry.createdAt} />
               </td>
               <td class="anywhere">
-                <strong>{entry.account}</strong> <span title={entry.action}>{action(entry.action)}</span> <span>{entry.target}</span>
+                <strong>{entry.account}</strong> <span title={entry.action}>{action(entry.action, entry.target === entry.account)}</span>{" "}
+                {entry.target !== entry.account && <span>{entry.target}</span>}
               </td>
               <td class="wide muted mono">{entry.from}</td>
             </tr>

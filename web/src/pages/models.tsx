@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // For admins: the models that agents may use, and where they come from. Read-only: the config has them.
 import { useData } from "../data";
-import { credits } from "../format";
+import { price } from "../format";
 import { Chip } from "../parts/chip";
 import { Code, CopyButton } from "../parts/copy";
 import { Head } from "../parts/head";
@@ -62,9 +62,9 @@ function Catalogue({ models }: { models: Models }) {
                   </div>
                 </td>
                 <td class="wide muted">{model.accepts.join(", ") || "text"}</td>
-                <td class="num">{credits(model.price.input)}</td>
-                <td class="num wide">{credits(model.price.cached)}</td>
-                <td class="num">{credits(model.price.output)}</td>
+                <td class="num">{price(model.price.input)}</td>
+                <td class="num wide">{price(model.price.cached)}</td>
+                <td class="num">{price(model.price.output)}</td>
               </tr>
             ))}
           </tbody>

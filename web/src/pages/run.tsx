@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run that has no thread yet: it waits in the queue. Once it has one, the thread's page takes over.
 import { useEffect } from "preact/hooks";
-import { path } from "../api";
+import { isMissing, path } from "../api";
 import { useData } from "../data";
 import { ApiMark, StatusChip } from "../parts/chip";
 import { Head } from "../parts/head";
@@ -15,6 +15,7 @@ import { useBeat } from "../session";
 import { Outcome } from "../thread/run-parts";
 import { Side } from "../thread/side";
 import type { RunDetail } from "../types";
+import { MissingPage } from "./missing";
 
 export function RunPage({ params }: { params: Record<string, string> }) {
   const data = useData<RunDetail>(path("runs", params.id ?? ""));
@@ -30,6 +31,7 @@ export function RunPage({ params }: { params: Record<string, string> }) {
     const timer = setTimeout(data.reload, age < 3000 ? 150 : 1500);
     return () => clearTimeout(timer);
   }, [data.value]);
+  if (!data.value && isMissing(data.error)) return <MissingPage />;
   return (
     <Loaded data={data} rows={6}>
       {(detail) => <Waiting detail={detail} onChange={data.reload} />}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first visit: a one-time token from the terminal lets one choose the password of admin.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError, post } from "../api";
 import { useAction } from "../data";
 import { Command } from "../parts/copy";
@@ -22,6 +22,11 @@ function takeToken(): string {
 export function SetupPage() {
   useTitle("Set-up");
   const [token, setToken] = useState(takeToken);
+  useEffect(() => {
+    const onLink = () => location.hash && setToken(takeToken());
+    addEventListener("hashchange", onLink);
+    return () => removeEventListener("hashchange", onLink);
+  }, []);
   return <Door title="Welcome to capid">{token ? <Choose token={token} onExpired={() => setToken("")} /> : <NoToken />}</Door>;
 }
 

@@ -11,7 +11,7 @@ import { RunActions } from "../parts/run-actions";
 import { Duration } from "../parts/time";
 import { query } from "../router";
 import { isOver } from "../runs-store";
-import { useBeat } from "../session";
+import { beat, useBeat } from "../session";
 import { ChunkView } from "../thread/chunk";
 import { Outcome } from "../thread/run-parts";
 import { Side } from "../thread/side";
@@ -27,7 +27,11 @@ export function ThreadPage({ params }: { params: Record<string, string> }) {
     void store.sync();
     return () => store.close();
   }, [store]);
-  useBeat(() => void store.sync());
+  useBeat(() => {
+    // One that is over rarely goes on: it is looked at now and then.
+    const last = store.latest();
+    if (!last || !isOver(last) || beat.peek() % 10 === 0) void store.sync();
+  });
   const thread = store.thread.value;
   const run = thread?.runs.at(-1);
   if (isMissing(store.error.value)) return <MissingPage />;

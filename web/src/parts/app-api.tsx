@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API trigger of an app: its keys, samples to copy, and the first call as it comes in.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { path, queryOf } from "../api";
 import { useData, type Data } from "../data";
 import { fields, isFile, isRequired, extensions } from "../form-values";
@@ -60,11 +60,14 @@ function BeforeKey({ onCreate }: { onCreate: () => void }) {
   );
 }
 
+/** Takes the place of the button that one came from, and so its focus. */
 function MadeKey({ made }: { made: NewKey }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [made.id]);
   return (
     <div class="stack-tight">
-      <div class="row between" role="status">
-        <h2 class="flush">Key “{made.name}” is ready</h2>
+      <div class="row between">
+        <h2 class="flush" ref={heading} tabIndex={-1}>Key “{made.name}” is ready</h2>
         <span class="faint small">Shown once. Copy it now.</span>
       </div>
       <Reveal text={made.key} what="key" />

@@ -21,7 +21,8 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
     shown?.showModal();
     return () => {
       shown?.close();
-      if (before?.isConnected) before.focus();
+      // What opened it may be gone by what was done in it.
+      (before?.isConnected ? before : document.getElementById("main"))?.focus();
     };
   }, []);
   useEffect(() => {

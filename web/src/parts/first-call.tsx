@@ -24,12 +24,12 @@ export function FirstCall({ keyId }: { keyId: string }) {
     const timer = setInterval(() => void look(), 2000);
     return () => clearInterval(timer);
   }, [run, keyId]);
-  return <div aria-live="polite">{run ? <LiveRun first={run} /> : <Waiting />}</div>;
+  return run ? <LiveRun first={run} /> : <Waiting />;
 }
 
 function Waiting() {
   return (
-    <div class="waiting">
+    <div class="waiting" role="status">
       <span class="pulse" />
       <span>Waiting for the first call with this key…</span>
     </div>
@@ -40,7 +40,9 @@ function LiveRun({ first }: { first: RunSummary }) {
   const { run, step } = useLive(first);
   return (
     <div class="waiting live">
-      <StatusChip status={run.status} />
+      <span role="status">
+        <StatusChip status={run.status} />
+      </span>
       <div class="grow shrink">
         <a href={runLink(run)}>
           <ApiMark />

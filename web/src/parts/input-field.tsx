@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One input of an app as a field of a form, by its schema.
-import { extensions, isFile } from "../form-values";
+import { extensions, isFile, megabytes } from "../form-values";
 import { list } from "../format";
+import { session } from "../session";
 import type { InputSchema } from "../types";
 import { Field, type ControlProps } from "./field";
 import { FileDrop } from "./file-drop";
@@ -31,12 +32,18 @@ export function InputField(props: InputFieldProps) {
 function hintOf(schema: InputSchema): string {
   const parts = [schema.description ?? ""];
   const accepted = isFile(schema) ? extensions(schema) : [];
+  if (isFile(schema) && session.value) parts.push(`At most ${megabytes(session.value.files.mostBytes)}.`);
   if (accepted.length) parts.push(`A file ${list(accepted.map((each) => "." + each))}.`);
   const { minimum, maximum } = schema;
   if (minimum !== undefined && maximum !== undefined) parts.push(`From ${minimum} to ${maximum}.`);
   else if (minimum !== undefined) parts.push(`${minimum} or more.`);
   else if (maximum !== undefined) parts.push(`At most ${maximum}.`);
+  if (hasDefault(schema) && !schema.enum) parts.push(`Left empty, it is ${String(schema.default)}.`);
   return parts.filter(Boolean).join(" ");
+}
+
+function hasDefault(schema: InputSchema): boolean {
+  return schema.default !== undefined && schema.default !== null;
 }
 
 function Control({ schema, required, value, file, onValue, onFile, control }: InputFieldProps & { control: ControlProps }) {
@@ -47,7 +54,7 @@ function Control({ schema, required, value, file, onValue, onFile, control }: In
   if (schema.enum) {
     return (
       <select {...control} class="input" value={value} onChange={onInput}>
-        {(!required || !value) && <option value="">{required ? "Choose one" : "None"}</option>}
+        {(required ? !value : !hasDefault(schema)) && <option value="">{required ? "Choose one" : "None"}</option>}
         {schema.enum.map((each) => (
           <option key={each} value={each} selected={each === value}>
             {each}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form that runs an app: its inputs, attachments and options, sent as one request.
-import { useRef, useState } from "preact/hooks";
-import { ApiError, messageOf, path, upload } from "../api";
-import { check, fields, isRequired, limitsInWords, startValues, toForm, type Errors, type FormValues } from "../form-values";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, messageOf, path, upload, type Upload } from "../api";
+import { check, draftOf, fields, isRequired, keepDraft, limitsInWords, startValues, toForm, type Errors, type FormValues } from "../form-values";
 import { duration } from "../format";
 import { go } from "../router";
 import { session } from "../session";
@@ -21,13 +21,20 @@ export function RunForm({ app }: { app: AppDetail }) {
 }
 
 function Form({ app }: { app: AppDetail }) {
-  const [values, setValues] = useState<FormValues>(() => startValues(app));
+  const account = session.value?.account.id ?? "";
+  const [values, setValues] = useState<FormValues>(() => draftOf(account, app) ?? startValues(app));
   const [errors, setErrors] = useState<Errors>({});
   const [general, setGeneral] = useState("");
   const [progress, setProgress] = useState<number | null>(null);
   const form = useRef<HTMLFormElement>(null);
+  const sending = useRef<Upload<{ id: string }> | null>(null);
   const limits = session.value?.files ?? anyFile;
   const change = (part: Partial<FormValues>) => setValues((old) => ({ ...old, ...part }));
+  useEffect(() => {
+    if (account) keepDraft(account, app, values);
+  }, [values]);
+  // Whoever goes elsewhere meanwhile is not fetched back; what was accepted by then stands in the list of runs.
+  useEffect(() => () => sending.current?.stop(), []);
 
   const show = (found: Errors, message: string) => {
     setErrors(found);
@@ -40,12 +47,16 @@ function Form({ app }: { app: AppDetail }) {
     if (Object.keys(found).length) return show(found, "Some of the values above need a change.");
     show({}, "");
     setProgress(0);
+    const mine = upload<{ id: string }>(path("apps", app.id, "runs"), toForm(app, values), setProgress);
+    sending.current = mine;
     try {
-      const { id } = await upload<{ id: string }>(path("apps", app.id, "runs"), toForm(app, values), setProgress);
+      const { id } = await mine.answer;
+      if (mine.stopped) return;
+      keepDraft(account, app, null);
       go("/" + path("runs", id));
     } catch (error) {
       setProgress(null);
-      show(serverErrors(error), messageOf(error));
+      if (!mine.stopped) show(serverErrors(error), messageOf(error));
     }
   };
 
@@ -76,6 +87,11 @@ function Form({ app }: { app: AppDetail }) {
           {general && <p class="failure">{general}</p>}
         </div>
         {progress !== null && <Progress share={progress} />}
+        {progress !== null && progress < 1 && (
+          <button type="button" class="btn" onClick={() => sending.current?.stop()}>
+            Stop
+          </button>
+        )}
         <button class="btn primary tall" disabled={progress !== null}>
           Run
         </button>

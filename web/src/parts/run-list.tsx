@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { path } from "../api";
 import { useData } from "../data";
 import { query, setQuery } from "../router";
-import { RunsStore } from "../runs-store";
+import { runsOf, type RunsStore } from "../runs-store";
 import { isAdmin, useBeat } from "../session";
 import type { Account, App } from "../types";
 import { Empty, Failure, Skeleton, Unavailable } from "./notice";
@@ -21,9 +21,9 @@ export function RunList({ app }: { app?: string }) {
   };
   const filtered = Boolean(filter.status || filter.account || (!app && filter.app));
   const key = JSON.stringify(filter);
-  const store = useMemo(() => new RunsStore(filter), [key]);
+  const store = useMemo(() => runsOf(filter), [key]);
   useEffect(() => {
-    void store.next();
+    store.open();
     return () => store.close();
   }, [store]);
   useBeat(() => void store.refresh());

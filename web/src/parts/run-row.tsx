@@ -4,7 +4,6 @@ import { memo } from "./memo";
 import { path } from "../api";
 import { credits } from "../format";
 import type { RunSummary } from "../types";
-import { phone } from "../screen";
 import { ApiMark, StatusChip } from "./chip";
 import { Duration, Time } from "./time";
 
@@ -30,7 +29,7 @@ export const RunRow = memo(function RunRow({ run, withApp, index, top }: RunRowP
       <div role="cell" class="c-run">
         {run.origin === "api" && <ApiMark />}
         <a class="cover clip" href={runLink(run)}>
-          {run.title || <span class="muted">{withApp && !phone.value ? "no inputs" : run.appName}</span>}
+          {run.title || <span class="muted">no inputs</span>}
         </a>
       </div>
       <div role="cell" class="c-status">

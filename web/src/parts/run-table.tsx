@@ -34,6 +34,15 @@ export function RunTable({ store, withApp, name }: { store: RunsStore; withApp: 
     };
   }, [store, height, rows.length]);
 
+  // What came above is not to move what somebody reads.
+  const added = store.added.value;
+  const before = useRef(added);
+  useLayoutEffect(() => {
+    const more = added - before.current;
+    before.current = added;
+    if (more > 0 && (body.current?.getBoundingClientRect().top ?? 0) < 0) scrollBy(0, more * height);
+  }, [added]);
+
   const [first, last] = range;
   return (
     <div role="table" aria-label={name} aria-rowcount={store.more.value ? -1 : rows.length + 1} class={withApp ? "runs with-app" : "runs"}>

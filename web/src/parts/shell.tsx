@@ -120,7 +120,8 @@ function Who() {
       <a href="/account" class="side-link" aria-current={route.value === "/account" ? "page" : undefined}>
         <span class="clip">{account.name}</span>{" "}
         <span class="faint nowrap" title={meaning}>
-          {credits(spent ? -balance.value : balance.value)} {spent ? "credits used" : "credits"}
+          {credits(spent ? -balance.value : balance.value)} {Math.abs(balance.value) === 1 ? "credit" : "credits"}
+          {spent && " used"}
         </span>
       </a>
       <button type="button" class="side-link" onClick={leave}>
