@@ -14,6 +14,9 @@ std::string host_in(const std::string& url) {
   return base::to_lower(url.substr(begin, url.find('/', begin) - begin));
 }
 
+// A browser takes one with this prefix over https alone, for this host alone.
+const char* cookie_name(bool secure) { return secure ? "__Host-capid_session" : "capid_session"; }
+
 }   // namespace
 
 keys::Grant Visitor::grant() const {
@@ -43,21 +46,20 @@ Result<void> Guard::check_origin(const http::Request& request) const {
   return foreign;
 }
 
-// A cookie is sent to every port of its host, so the name tells servers on one machine apart no more than it must.
 std::string Guard::cookie_for(const std::string& token) const {
   constexpr int64_t kSecondMs = 1'000;
-  return std::string(secure_ ? "__Host-capid_session=" : "capid_session=") + token +
+  return std::string(cookie_name(secure_)) + "=" + token +
          "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(accounts::Sessions::kMostMs / kSecondMs) +
          (secure_ ? "; Secure" : "");
 }
 
 std::string Guard::cookie_of_nobody() const {
-  return std::string(secure_ ? "__Host-capid_session=" : "capid_session=") +
-         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=0" + (secure_ ? "; Secure" : "");
+  return std::string(cookie_name(secure_)) + "=" + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=0" +
+         (secure_ ? "; Secure" : "");
 }
 
 std::string Guard::token_in(const std::string& cookies) const {
-  const std::string name = secure_ ? "__Host-capid_session=" : "capid_session=";
+  const std::string name = std::string(cookie_name(secure_)) + "=";
   for (const std::string& part : base::split(cookies, ';')) {
     const size_t begin = part.find_first_not_of(' ');
     if (begin != std::string::npos && part.compare(begin, name.size(), name) == 0)
