@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accounts/sign_in.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "accounts/sessions.h"
@@ -73,14 +74,18 @@ Result<void> SignIn::check(const std::string& name, const std::string& password,
   return Error{Code::kInvalidParameter, "the current password is another one", "current"};
 }
 
+Result<bool> SignIn::is_signed_in_nearby(const store::Account& account, const std::string& address) {
+  const auto known = TRY(store::session_addresses(*readers_.lend(), account.id, clock_.now_ms() - Sessions::kIdleMs));
+  return std::any_of(known.begin(), known.end(),
+                     [&](const std::string& each) { return neighbourhood(each) == neighbourhood(address); });
+}
+
 // No account has a longer name: what is none is throttled by its address alone, and not kept.
 Result<void> SignIn::admit(const std::optional<store::Account>& account, const Attempt& attempt) {
   const int64_t now = steady_ms();
   if (const int64_t wait = by_address_.take(neighbourhood(attempt.address), now)) return too_often(wait);
   if (attempt.name.size() > kLongestName) return wrong();
-  if (account &&
-      TRY(store::has_session_from(*readers_.lend(), account->id, attempt.address, clock_.now_ms() - Sessions::kIdleMs)))
-    return {};
+  if (account && TRY(is_signed_in_nearby(*account, attempt.address))) return {};
   if (const int64_t wait = by_account_.take(account ? account->id : attempt.name, now)) return too_often(wait);
   return {};
 }

@@ -33,7 +33,7 @@ class SignIn {
 
   /// The account whose name and password these are. An unknown name takes as long as a wrong password, and reads the same. Ten
   /// wrong ones at once from an address (of IPv6: its /64) and one a minute from then on; twenty for an account and one in half
-  /// a minute, from wherever: but not from an address that its owner is signed in from, so that nobody is kept out by strangers.
+  /// a minute, from wherever: but not from where its owner is signed in, so that nobody is kept out by strangers.
   /// Right ones are bounded as well, twenty at once for an account and one in five seconds. Few wait for their turn (base::verify_password
   /// takes one at a time), of one address two. Errors: kSignInFailed; kRateLimited, with the time to wait; kQueueFull.
   [[nodiscard]] Result<SignedIn> operator()(const Attempt& attempt);
@@ -43,6 +43,7 @@ class SignIn {
 
  private:
   [[nodiscard]] Result<void> admit(const std::optional<store::Account>& account, const Attempt& attempt);
+  [[nodiscard]] Result<bool> is_signed_in_nearby(const store::Account& account, const std::string& address);
   void forgive(const std::optional<store::Account>& account, const Attempt& attempt);
   [[nodiscard]] Result<bool> matches(const std::string& hash, const Attempt& attempt);
   [[nodiscard]] bool enter(const std::string& neighbourhood);

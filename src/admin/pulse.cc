@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/pulse.h"
 
-#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -15,8 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr double kMicro = 1e6;
-constexpr auto kLook = 1s;         // how long it takes to notice that a silent page is gone
-constexpr auto kKeepAlive = 15s;   // proxies close what is silent for longer
 constexpr auto kBetweenBeats = 500ms;
 
 // One page that watches.
@@ -26,14 +23,13 @@ class Beats {
     accounts::Sessions& sessions;
     threads::Feed& feed;
     store::Readers& readers;
-    std::atomic<int64_t>& watchers;
   };
 
-  Beats(const Parts& parts, store::Session session)
-      : parts_(parts), session_(std::move(session)), watch_(parts.feed, threads::Feed::kAnyRun) {}
-  ~Beats() { --parts_.watchers; }
-  Beats(const Beats&) = delete;
-  Beats& operator=(const Beats&) = delete;
+  Beats(const Parts& parts, std::unique_ptr<api::Seats::Seat> seat, store::Session session)
+      : parts_(parts),
+        seat_(std::move(seat)),
+        session_(std::move(session)),
+        line_(parts.feed, threads::Feed::kAnyRun) {}
 
   http::Streaming go_on(http::Sink& sink) {
     if (said_ && !wait(sink)) return http::Streaming::kBroken;
@@ -41,14 +37,12 @@ class Beats {
     if (!session) return http::Streaming::kEnd;
     session_ = std::move(*session);
     const auto beat = look();
-    if (!beat || !say(sink, (said_ ? "" : "retry: 2000\n\n") + *beat)) return http::Streaming::kBroken;
+    if (!beat || !line_.say(sink, (said_ ? "" : "retry: 2000\n\n") + *beat)) return http::Streaming::kBroken;
     said_ = true;
     return http::Streaming::kMore;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   Result<std::string> look() {
     auto database = parts_.readers.lend();
     const auto account = TRY(store::find_account(*database, session_.account));
@@ -60,42 +54,26 @@ class Beats {
 
   // Until there is news, or for as long as a silent line is kept: then the session is looked at all the same.
   bool wait(http::Sink& sink) {
-    while (sink.is_open()) {
-      if (watch_.wait(kLook)) {
-        std::this_thread::sleep_until(last_said_ + kBetweenBeats);
-        return sink.is_open();
-      }
-      if (Clock::now() - last_said_ >= kKeepAlive) return true;
-    }
-    return false;
-  }
-
-  bool say(http::Sink& sink, std::string_view text) {
-    last_said_ = Clock::now();
-    return sink.write(text);
+    const api::EventLine::News news = line_.wait(sink);
+    if (news == api::EventLine::News::kSome) std::this_thread::sleep_until(line_.last_said() + kBetweenBeats);
+    return news != api::EventLine::News::kGone && sink.is_open();
   }
 
   Parts parts_;
+  std::unique_ptr<api::Seats::Seat> seat_;
   store::Session session_;
-  threads::Feed::Watch watch_;
+  api::EventLine line_;
   bool said_ = false;
-  Clock::time_point last_said_ = Clock::now();
 };
 
 }   // namespace
 
 Result<http::Response> Pulse::stream(const http::Request& request, const Visitor& visitor) {
   TRY(http::check_params(request, {}));
-  if (++watchers_ > most_watchers_) {
-    --watchers_;
-    return Error{Code::kQueueFull, "too many pages are open: close some"};
-  }
-  const auto beats = std::make_shared<Beats>(Beats::Parts{sessions_, feed_, readers_, watchers_}, visitor.session);
-  http::Response response;
-  response.content_type = "text/event-stream";
-  response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [beats](http::Sink& sink) { return beats->go_on(sink); };
-  return response;
+  auto seat = TRY(seats_.take(visitor.session.account));
+  const auto beats =
+      std::make_shared<Beats>(Beats::Parts{sessions_, feed_, readers_}, std::move(seat), visitor.session);
+  return api::event_stream([beats](http::Sink& sink) { return beats->go_on(sink); });
 }
 
 }   // namespace capid::admin

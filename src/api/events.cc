@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/events.h"
 
-#include <chrono>
-
 #include "api/run_access.h"
 #include "base/text.h"
 #include "http/params.h"
@@ -12,12 +10,8 @@
 namespace capid::api {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr int64_t kPage = 100, kLargestPage = 1000;
 constexpr int64_t kStreamedAtOnce = 100;
-constexpr auto kLook = 1s;         // how long it takes to notice that a silent watcher is gone
-constexpr auto kKeepAlive = 15s;   // proxies close what is silent for longer
 
 OrderedJson rendered(const std::vector<store::Event>& events) {
   OrderedJson list = OrderedJson::array();
@@ -67,17 +61,18 @@ class Stream {
     store::Readers& readers;
     threads::Feed& feed;
     const Events::Recheck& recheck;
-    std::atomic<int64_t>& watchers;
   };
 
-  Stream(const Parts& parts, keys::Grant grant, std::string run, int64_t after)
-      : parts_(parts), grant_(std::move(grant)), watch_(parts.feed, run), run_(std::move(run)), after_(after) {}
-  ~Stream() { --parts_.watchers; }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
+  Stream(const Parts& parts, std::unique_ptr<Seats::Seat> seat, keys::Grant grant, std::string run, int64_t after)
+      : parts_(parts),
+        seat_(std::move(seat)),
+        grant_(std::move(grant)),
+        line_(parts.feed, run),
+        run_(std::move(run)),
+        after_(after) {}
 
   http::Streaming go_on(http::Sink& sink) {
-    if (!greeted_ && !say(sink, "retry: 2000\n\n")) return http::Streaming::kBroken;
+    if (!greeted_ && !line_.say(sink, "retry: 2000\n\n")) return http::Streaming::kBroken;
     greeted_ = true;
     if (!parts_.recheck(grant_)) return http::Streaming::kBroken;
     bool over = false;
@@ -89,8 +84,6 @@ class Stream {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   // Status and events in one view: whoever sees the end has all that came before.
   Result<std::vector<store::Event>> next(bool& over) {
     auto database = parts_.readers.lend();
@@ -105,32 +98,24 @@ class Stream {
     for (const store::Event& event : events) {
       const std::string text =
           "id: " + std::to_string(event.sequence) + "\ndata: " + base::dump(threads::render_event(event)) + "\n\n";
-      if (!say(sink, text)) return false;
+      if (!line_.say(sink, text)) return false;
       after_ = event.sequence;
     }
     return true;
   }
 
   bool wait(http::Sink& sink) {
-    while (sink.is_open()) {
-      if (watch_.wait(kLook)) return true;
-      if (Clock::now() - last_said_ >= kKeepAlive) return say(sink, ": keep-alive\n\n");
-    }
-    return false;
-  }
-
-  bool say(http::Sink& sink, std::string_view text) {
-    last_said_ = Clock::now();
-    return sink.write(text);
+    const EventLine::News news = line_.wait(sink);
+    return news == EventLine::News::kNone ? line_.say(sink, ": keep-alive\n\n") : news == EventLine::News::kSome;
   }
 
   Parts parts_;
+  std::unique_ptr<Seats::Seat> seat_;
   keys::Grant grant_;
-  threads::Feed::Watch watch_;
+  EventLine line_;
   std::string run_;
   int64_t after_;
   bool greeted_ = false;
-  Clock::time_point last_said_ = Clock::now();
 };
 
 }   // namespace
@@ -155,17 +140,10 @@ Result<http::Response> Events::of_run(const http::Request& request, const keys::
 Result<http::Response> Events::stream(const http::Request& request, const std::string& run, const keys::Grant& grant) {
   int64_t after = TRY(last_event_id(request));
   if (request.last_event_id.empty()) after = TRY(read_page(request)).after;
-  if (++watchers_ > most_watchers_) {
-    --watchers_;
-    return Error{Code::kQueueFull, "too many watchers are connected: try again later, or ask for the list of events"};
-  }
-  const Stream::Parts parts{readers_, feed_, recheck_, watchers_};
-  const auto state = std::make_shared<Stream>(parts, grant, run, after);
-  http::Response response;
-  response.content_type = "text/event-stream";
-  response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [state](http::Sink& sink) { return state->go_on(sink); };
-  return response;
+  auto seat = TRY(seats_.take(grant.account));
+  const auto state =
+      std::make_shared<Stream>(Stream::Parts{readers_, feed_, recheck_}, std::move(seat), grant, run, after);
+  return event_stream([state](http::Sink& sink) { return state->go_on(sink); });
 }
 
 Result<http::Response> Events::of_thread(const http::Request& request, const keys::Grant& grant) {

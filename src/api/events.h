@@ -2,14 +2,13 @@
 // What happens in runs and threads, over HTTP: one run's events, live or as a list, and a thread's, in pages.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
+#include "api/event_line.h"
 #include "http/message.h"
 #include "keys/keys.h"
 #include "store/readers.h"
-#include "threads/feed.h"
 
 namespace capid::api {
 
@@ -18,9 +17,9 @@ class Events {
   /// Whether a caller may still see what it asked for.
   using Recheck = std::function<Result<void>(const keys::Grant& grant)>;
 
-  /// At most `most_watchers` streams are open at once.
-  Events(store::Readers& readers, threads::Feed& feed, Recheck recheck, int64_t most_watchers)
-      : readers_(readers), feed_(feed), recheck_(std::move(recheck)), most_watchers_(most_watchers) {}
+  /// At most `most` streams are open at once.
+  Events(store::Readers& readers, threads::Feed& feed, Recheck recheck, size_t most)
+      : readers_(readers), feed_(feed), recheck_(std::move(recheck)), seats_(most) {}
 
   /// GET /runs/:runId/events: Server-Sent Events until the run ends or the caller may no longer see it, or a page of JSON where the client asks for that.
   [[nodiscard]] Result<http::Response> of_run(const http::Request& request, const keys::Grant& grant);
@@ -34,8 +33,7 @@ class Events {
   store::Readers& readers_;
   threads::Feed& feed_;
   Recheck recheck_;
-  const int64_t most_watchers_;
-  std::atomic<int64_t> watchers_{0};
+  Seats seats_;
 };
 
 }   // namespace capid::api

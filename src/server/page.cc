@@ -8,7 +8,7 @@
 namespace capid::server {
 namespace {
 
-constexpr int64_t kMostPages = 1'000;   // that are open at once
+constexpr size_t kMostPages = 1'000;   // that are open at once
 
 admin::Facts facts_of(const config::Config& config) {
   admin::Facts facts{.version = base::kVersion,

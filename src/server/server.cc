@@ -36,7 +36,7 @@ constexpr int kExpireMs = 500;
 constexpr int kForgetKeysMs = 5'000;
 constexpr int kForgetSessionsMs = 60'000;
 constexpr std::chrono::seconds kLastDeliveries{3};
-constexpr int64_t kMostWatchers = 2'000;
+constexpr size_t kMostWatchers = 2'000;
 constexpr rlim_t kEnoughDescriptors = 1 << 20;
 
 // Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.

@@ -39,17 +39,25 @@ constexpr const char* kOfRareStatusAndLabel = R"sql(
                                AND other.value = ?8 AND other.run_id = runs.id))
   ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
 
-// Of everybody, for who may see that. What has an app and a status is looked at run by run, within the app's.
+// Of everybody, for who may see that, and of a key. With a status as well, runs are looked at one by one: within the status, unless
+// that is what most have.
 constexpr const char* kEverybodys = R"sql(
   SELECT id FROM runs WHERE id < ?2 ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
 constexpr const char* kEverybodysOfApp = R"sql(
   SELECT id FROM runs INDEXED BY runs_by_app_id WHERE app_id = ?3 AND id < ?2 AND (?4 IS NULL OR status = ?4)
   ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
+constexpr const char* kEverybodysOfAppAndStatus = R"sql(
+  SELECT id FROM runs INDEXED BY runs_by_status WHERE status = ?4 AND id < ?2 AND app_id = ?3
+  ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
 constexpr const char* kEverybodysOfStatus = R"sql(
   SELECT id FROM runs INDEXED BY runs_by_status WHERE status = ?4 AND id < ?2 ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
 constexpr const char* kOfKey = R"sql(
-  SELECT id FROM runs WHERE key_id = ?5 AND id < ?2 AND (?1 IS NULL OR account_id = ?1)
+  SELECT id FROM runs INDEXED BY runs_by_key WHERE key_id = ?5 AND id < ?2 AND (?1 IS NULL OR account_id = ?1)
     AND (?3 IS NULL OR app_id = ?3) AND (?4 IS NULL OR status = ?4)
+  ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
+constexpr const char* kOfKeyAndStatus = R"sql(
+  SELECT id FROM runs INDEXED BY runs_by_status WHERE status = ?4 AND id < ?2 AND key_id = ?5
+    AND (?1 IS NULL OR account_id = ?1) AND (?3 IS NULL OR app_id = ?3)
   ORDER BY id DESC LIMIT ?9 OFFSET ?10)sql";
 
 // Sorts after every id.
@@ -60,8 +68,9 @@ bool is_rare(RunStatus status) { return status != RunStatus::kCompleted && statu
 }   // namespace
 
 const char* list_statement(const RunFilter& filter) {
-  if (filter.key) return kOfKey;
-  if (!filter.account && filter.app) return kEverybodysOfApp;
+  const bool most_are_others = filter.status && *filter.status != RunStatus::kCompleted;
+  if (filter.key) return most_are_others ? kOfKeyAndStatus : kOfKey;
+  if (!filter.account && filter.app) return most_are_others ? kEverybodysOfAppAndStatus : kEverybodysOfApp;
   if (!filter.account) return filter.status ? kEverybodysOfStatus : kEverybodys;
   if (!filter.labels.empty()) return filter.status && is_rare(*filter.status) ? kOfRareStatusAndLabel : kOfLabel;
   if (filter.app) return filter.status ? kOfAppAndStatus : kOfApp;

@@ -44,14 +44,11 @@ Result<std::optional<Session>> find_session(Database& database, const std::strin
 
 #undef CAPID_SESSION_COLUMNS
 
-Result<bool> has_session_from(Database& database, const std::string& account, const std::string& address,
-                              base::TimeMs since) {
-  const auto found = TRY(read_one(
-      database.query(
-          "SELECT 1 FROM sessions WHERE account_id = ? AND address = ? AND address <> '' AND last_seen_at >= ? LIMIT 1",
-          account, address, since),
-      [](Query&) { return true; }));
-  return found.value_or(false);
+Result<std::vector<std::string>> session_addresses(Database& database, const std::string& account, base::TimeMs since) {
+  return read_all(database.query("SELECT DISTINCT address FROM sessions WHERE account_id = ? AND last_seen_at >= ? "
+                                 "AND address <> ''",
+                                 account, since),
+                  [](Query& row) { return row.text(0); });
 }
 
 Result<void> touch_session(Transaction& transaction, const std::string& id) {

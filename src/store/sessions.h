@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "store/transaction.h"
 
@@ -32,9 +33,9 @@ inline constexpr int64_t kMostSessions = 50;
 [[nodiscard]] Result<std::optional<Session>> find_session_by_hash(Database& database, const std::string& hash);
 [[nodiscard]] Result<std::optional<Session>> find_session(Database& database, const std::string& id);
 
-/// Whether the account has a session that was opened from there and seen since `since`.
-[[nodiscard]] Result<bool> has_session_from(Database& database, const std::string& account, const std::string& address,
-                                            base::TimeMs since);
+/// From where the account's sessions were opened that were seen since `since`.
+[[nodiscard]] Result<std::vector<std::string>> session_addresses(Database& database, const std::string& account,
+                                                                 base::TimeMs since);
 
 /// Moves last_seen_at forward, never back.
 [[nodiscard]] Result<void> touch_session(Transaction& transaction, const std::string& id);

@@ -105,10 +105,16 @@ TEST_CASE("no list is made by looking at every run or by sorting") {
     while (query->next().value()) steps.push_back(query->text(3));
     return base::join(steps, "; ");
   };
+  const std::optional<std::string> one = "a", all;
+  const auto failed = RunStatus::kFailed, completed = RunStatus::kCompleted;
   for (const RunFilter& filter :
-       {RunFilter{}, RunFilter{.app = "a"}, RunFilter{.status = RunStatus::kFailed},
-        RunFilter{.app = "a", .status = RunStatus::kFailed}, RunFilter{.labels = {tag_label("t")}},
-        RunFilter{.status = RunStatus::kRunning, .labels = {tag_label("t")}}}) {
+       {RunFilter{.account = one}, RunFilter{.account = one, .app = "a"}, RunFilter{.account = one, .status = failed},
+        RunFilter{.account = one, .app = "a", .status = failed}, RunFilter{.account = one, .labels = {tag_label("t")}},
+        RunFilter{.account = one, .status = RunStatus::kRunning, .labels = {tag_label("t")}},
+        RunFilter{.account = one, .app = "a", .key = "k"}, RunFilter{.account = one, .status = completed, .key = "k"},
+        RunFilter{.account = one, .status = failed, .key = "k"}, RunFilter{.account = all},
+        RunFilter{.account = all, .app = "a"}, RunFilter{.account = all, .app = "a", .status = failed},
+        RunFilter{.account = all, .app = "a", .status = completed}, RunFilter{.account = all, .status = failed}}) {
     const std::string steps = plan(filter);
     CAPTURE(steps);
     CHECK(steps.find("SCAN") == std::string::npos);

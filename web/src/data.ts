@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a page fetches: the data, or the error with a way to try again, and the old data while the new is on its way.
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api";
 
 export interface Data<T> {
@@ -22,7 +22,8 @@ const nothing = () => undefined;
 export function useData<T>(path: string | null): Data<T> {
   const [state, setState] = useState<State<T>>({ path, value: null, error: null });
   const look = useRef<() => void>(nothing);
-  useEffect(() => {
+  // Before the paint and not after it: the answer is often there by then.
+  useLayoutEffect(() => {
     if (path === null) return;
     const stop = new AbortController();
     // One at a time: on a slow line the answer that is on its way is not thrown away for the next one.
