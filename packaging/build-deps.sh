@@ -13,7 +13,7 @@ packages=(
   g++ cmake ninja-build file xz-utils dpkg-dev
   libsqlite3-dev libsodium-dev libyaml-cpp-dev libboost1.81-dev libboost-filesystem1.81-dev libseccomp-dev
   libssl-dev libc-ares-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libvalijson-dev
-  libgumbo-dev libkainjow-mustache-dev
+  libarchive-dev libgumbo-dev libkainjow-mustache-dev
   doctest-dev
 )
 command -v npm >/dev/null || packages+=(nodejs npm)

@@ -24,11 +24,11 @@ keys::Grant Visitor::grant() const {
       .session = session.id, .account = session.account, .admin = session.is_admin, .reaches_all = session.is_admin};
 }
 
-Guard::Guard(accounts::Sessions& sessions, http::TrustedProxies proxies, const std::string& public_url)
+Guard::Guard(accounts::Sessions& sessions, http::TrustedProxies proxies, const std::string& public_url, bool in_tls)
     : sessions_(sessions),
       proxies_(std::move(proxies)),
       public_host_(host_in(public_url)),
-      secure_(public_url.starts_with("https://")) {}
+      secure_(in_tls || public_url.starts_with("https://")) {}
 
 Result<Visitor> Guard::visitor(const http::Request& request) const {
   store::Session session = TRY(sessions_.find(token_in(request.cookie)));

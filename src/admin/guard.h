@@ -29,7 +29,7 @@ class Guard {
  public:
   /// `public_url` is where people reach the page, or empty. Over https its cookie is one that no other host can set and that
   /// never goes over http.
-  Guard(accounts::Sessions& sessions, http::TrustedProxies proxies, const std::string& public_url);
+  Guard(accounts::Sessions& sessions, http::TrustedProxies proxies, const std::string& public_url, bool in_tls);
 
   /// Errors: kNotSignedIn.
   [[nodiscard]] Result<Visitor> visitor(const http::Request& request) const;

@@ -2,8 +2,8 @@
 #include "admin/system.h"
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
+#include "files/disk_space.h"
 #include "http/params.h"
 #include "store/run_lists.h"
 
@@ -18,12 +18,6 @@ int64_t size_of_database(const std::string& path) {
     if (::stat((path + part).c_str(), &status) == 0) bytes += status.st_size;
   }
   return bytes;
-}
-
-int64_t free_bytes(const std::string& folder) {
-  struct statvfs status {};
-  if (::statvfs(folder.c_str(), &status) != 0) return 0;
-  return static_cast<int64_t>(status.f_bavail) * static_cast<int64_t>(status.f_frsize);
 }
 
 }   // namespace
@@ -45,7 +39,7 @@ Result<http::Response> System::get(const http::Request& request, const Visitor&)
                                    {"data", options_.data},
                                    {"apps", options_.apps},
                                    {"databaseBytes", size_of_database(options_.database)},
-                                   {"freeBytes", free_bytes(options_.data)},
+                                   {"freeBytes", files::free_bytes(options_.data)},
                                    {"runs",
                                     {{"running", running},
                                      {"pending", pending},

@@ -48,6 +48,9 @@ Result<http::Response> Artifacts::get(const http::Request& request, const keys::
   const store::Run run = TRY(find_run(*database, request, grant));
   const auto artifact = TRY(store::find_artifact(*database, run.id, request.param("artifactId")));
   if (!artifact) return Error{Code::kArtifactNotFound, "this run has no such artifact"};
+  if (artifact->blob.empty())
+    return Error{Code::kArtifactNotFound,
+                 "the artifact is no longer kept: the server's retention has removed its bytes"};
   http::Response response;
   response.content_type = artifact->type;
   response.file = http::FileBody{.path = blobs_.path(artifact->blob), .size = artifact->size};

@@ -118,6 +118,21 @@ struct Registry::State {
     }
   }
 
+  void remove_unused() {
+    std::lock_guard one_at_a_time(refreshing);
+    const auto kept = store::list_app_versions(*readers.lend());
+    if (!kept) return;
+    std::set<std::string> names;
+    for (const store::AppVersion& version : *kept) names.insert(version.app);
+    for (const std::string& app : names) remove_unused(app, current_version(app));
+  }
+
+  std::string current_version(const std::string& app) const {
+    std::lock_guard lock(mutex);
+    const auto found = apps.find(app);
+    return found != apps.end() && found->second.version ? found->second.version->version : "";
+  }
+
   void remove_folder(const std::string& app, const std::string& version) {
     const std::string folder = snapshots_of(app) + "/" + version;
     {
@@ -148,6 +163,8 @@ Registry::Registry(Options options, store::Writer& writer, store::Readers& reade
     : state_(new State{.options = std::move(options), .writer = writer, .readers = readers}) {}
 
 Registry::~Registry() = default;
+
+void Registry::remove_unused_versions() { state_->remove_unused(); }
 
 Result<void> Registry::start() {
   std::error_code error;

@@ -53,6 +53,9 @@ class Registry {
 
   [[nodiscard]] std::vector<AppState> list() const;
 
+  /// Takes away the snapshots that no run refers to any more, but for each app's current one. Blocks on the disk.
+  void remove_unused_versions();
+
   /// What apps may see of the host, for a run that is about to start.
   [[nodiscard]] const HostRules& host_rules() const;
 

@@ -46,6 +46,8 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+std::string first_id_at(TimeMs time) { return format(static_cast<uint64_t>(std::max<TimeMs>(time, 0)), 0, {}); }
+
 void IdSequence::continue_after(std::string_view id) {
   if (!is_uuid(id)) return;
   const std::string digits = std::string(id.substr(0, 8)) + std::string(id.substr(9, 4));

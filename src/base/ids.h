@@ -13,6 +13,9 @@ namespace capid::base {
 /// Whether `text` is a UUID in its canonical lower-case form.
 [[nodiscard]] bool is_uuid(std::string_view text);
 
+/// Sorts before every id that was issued at that time or later, and after all that were before.
+[[nodiscard]] std::string first_id_at(TimeMs time);
+
 /// Makes ids that only ever grow, also when the clock jumps back or many are made in one millisecond. Not thread-safe:
 /// it belongs to one thread, the store's writer.
 class IdSequence {

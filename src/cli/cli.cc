@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstring>
 #include <iostream>
 #include <sstream>
@@ -30,6 +31,7 @@ constexpr const char* kAbout =
     "  capid runs list --status failed               what ran, and how it ended\n"
     "  capid runs logs RUN_ID --follow               watch a run\n"
     "  capid webhooks test https://example.org/hook  try a receiver of webhooks\n"
+    "  capid backup capid.tar                        save everything; capid restore puts it back\n"
     "  capid doctor                                  does this host give what capid needs?\n\n"
     "  curl -X POST http://127.0.0.1:8080/api/v1/apps/report/runs \\\n"
     "    -H \"Authorization: Bearer capi_...\" -F 'inputs={\"year\": 2026}' -F \"files=@sales.csv\"\n";
@@ -60,7 +62,12 @@ void add_place_options(CLI::App& command, Place& place) {
 std::string page_address(const config::Config& config, const std::optional<std::string>& server_url) {
   if (!config.public_url.empty()) return config.public_url;
   if (server_url && server_url->starts_with("http")) return *server_url;
-  return "http://127.0.0.1:8080";
+  const auto listener = std::find_if(config.listen.begin(), config.listen.end(),
+                                     [](const config::Listener& each) { return each.unix_path.empty(); });
+  if (listener == config.listen.end()) return "http://127.0.0.1:8080";
+  const std::string host = listener->address == "0.0.0.0" ? "127.0.0.1" : listener->address;
+  return std::string(config.tls ? "https://" : "http://") +
+         (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(listener->port);
 }
 
 Result<config::Config> load_config(const Place& place) {
@@ -117,6 +124,8 @@ int run(int argc, char** argv) {
   add_runs(root, action);
   add_webhooks(root, action);
   add_secrets(root, action);
+  add_backup(root, action);
+  add_restore(root, action);
   add_doctor(root, action);
   add_version(root, action);
   add_agent(root, action);

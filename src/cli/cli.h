@@ -81,6 +81,8 @@ void add_run(CLI::App& root, Action& action);
 void add_runs(CLI::App& root, Action& action);
 void add_webhooks(CLI::App& root, Action& action);
 void add_secrets(CLI::App& root, Action& action);
+void add_backup(CLI::App& root, Action& action);
+void add_restore(CLI::App& root, Action& action);
 void add_doctor(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
 

@@ -21,7 +21,6 @@ using base::YamlProblems;
 using base::YamlValue;
 
 constexpr size_t kMaxFileSize = 1 << 20;
-constexpr int64_t kDayMs = 86'400'000;
 constexpr int64_t kHundredYearsMs = 36'500 * kDayMs;
 
 bool is_http_url(const std::string& text) {
@@ -162,6 +161,7 @@ void read_runs(YamlMap& root, Runs& runs) {
   read_section(root, "runs", [&](YamlMap& map) {
     map.read("concurrency", runs.concurrency, 1, 10'000);
     map.read("queue_limit", runs.queue_limit, 1, 10'000'000);
+    map.read_bytes("min_free_disk", runs.min_free_disk, 0, int64_t{1} << 50);
     map.read_duration("default_timeout", runs.default_timeout_ms, 1'000, 7 * kDayMs);
     map.read_duration("shutdown_grace", runs.shutdown_grace_ms, 0, kDayMs);
   });
@@ -220,6 +220,33 @@ void read_mount_allow(YamlMap& map, std::vector<std::string>& out) {
   }
 }
 
+void read_kept(YamlMap& map, Kept& kept) {
+  const auto read_age = [&](const char* key, auto& out) {
+    if (const auto value = map.take(key)) out = value->duration_ms(1'000, kHundredYearsMs).value_or(0);
+  };
+  read_age("runs", kept.runs_ms);
+  read_age("files", kept.files_ms);
+  read_age("artifacts", kept.artifacts_ms);
+  read_age("events", kept.events_ms);
+  if (const auto size = map.take("size")) kept.bytes = size->bytes(1 << 20, int64_t{1} << 60);
+}
+
+void read_retention(YamlMap& map, Retention& retention) {
+  read_kept(map, retention.all);
+  map.read_duration("deliveries", retention.deliveries_ms, 1'000, kHundredYearsMs);
+  map.read_duration("audit", retention.audit_ms, 1'000, kHundredYearsMs);
+  const auto apps = map.take("apps");
+  if (!apps) return;
+  for (const auto& [app, entry] : apps->map().entries()) {
+    Kept kept = retention.all;
+    kept.bytes.reset();
+    YamlMap own = entry.map();
+    read_kept(own, kept);
+    own.finish();
+    retention.apps.emplace(app, kept);
+  }
+}
+
 Config read_config(YamlMap& root) {
   Config config;
   read_listen(root, config.listen);
@@ -241,10 +268,7 @@ Config read_config(YamlMap& root) {
     read_mount_allow(map, config.sandbox.mount_allow);
   });
   read_section(root, "web_search", [&](YamlMap& map) { read_url(map, "searxng", config.searxng); });
-  read_section(root, "retention", [&](YamlMap& map) {
-    map.read_duration("runs", config.retention.runs_ms, 1'000, kHundredYearsMs);
-    map.read_duration("artifacts", config.retention.artifacts_ms, 1'000, kHundredYearsMs);
-  });
+  read_section(root, "retention", [&](YamlMap& map) { read_retention(map, config.retention); });
   read_tls(root, config.tls);
   root.read("trusted_proxies", config.trusted_proxies);
   root.finish();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "base/result.h"
 
 namespace capid::config {
+
+inline constexpr int64_t kDayMs = 86'400'000;
 
 /// Where the server listens: a numeric address and a port (0 picks a free one), or a Unix socket's path.
 struct Listener {
@@ -42,6 +45,7 @@ struct Model {
 };
 
 struct Runs {
+  int64_t min_free_disk = 512LL << 20;   ///< bytes
   int64_t concurrency = 8;
   int64_t queue_limit = 10'000;
   int64_t default_timeout_ms = 600'000;
@@ -73,9 +77,20 @@ struct Sandbox {
   std::vector<std::string> mount_allow;
 };
 
+/// How long what belongs to a run is kept after its end, and how much of it.
+struct Kept {
+  int64_t runs_ms = 90 * kDayMs;
+  std::optional<int64_t> files_ms;      ///< the bytes of attachments; nothing: as long as the run
+  int64_t artifacts_ms = 30 * kDayMs;   ///< the bytes of artifacts
+  std::optional<int64_t> events_ms;     ///< nothing: as long as the run
+  std::optional<int64_t> bytes;         ///< of runs with their files and events; nothing: as many as there are
+};
+
 struct Retention {
-  int64_t runs_ms = 90LL * 86'400'000;
-  int64_t artifacts_ms = 30LL * 86'400'000;
+  Kept all;
+  std::map<std::string, Kept> apps;   ///< those that are kept otherwise
+  int64_t deliveries_ms = 30 * kDayMs;
+  int64_t audit_ms = 365 * kDayMs;
 };
 
 struct Tls {

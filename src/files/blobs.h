@@ -55,6 +55,7 @@ class Blobs {
   /// removed by remove() or, after a crash, by sweep().
   [[nodiscard]] Result<std::vector<std::string>> keep(std::span<Incoming> incoming);
 
+  [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/blobs/" + name; }
   void remove(const std::string& name) const;
 

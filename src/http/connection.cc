@@ -23,7 +23,10 @@ constexpr auto kLinger = 2s;
 
 }   // namespace
 
-Connection::Connection(base::Fd socket) : socket_(std::move(socket)) { begin_request(); }
+Connection::Connection(base::Fd socket, std::unique_ptr<Wire> wire)
+    : socket_(std::move(socket)), wire_(std::move(wire)) {
+  begin_request();
+}
 
 bool Connection::wait(short event, std::chrono::milliseconds most) const {
   pollfd watched{socket_.get(), event, 0};
@@ -32,6 +35,14 @@ bool Connection::wait(short event, std::chrono::milliseconds most) const {
     ready = ::poll(&watched, 1, static_cast<int>(std::max<int64_t>(most.count(), 0)));
   } while (ready < 0 && errno == EINTR);
   return ready > 0;
+}
+
+// Where the wire can go on, or would have to wait for longer than it may.
+bool Connection::wait_for_wire(Clock::time_point until, std::chrono::milliseconds most) const {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+  return left > 0ms && wait(wire_->awaits(), std::min<std::chrono::milliseconds>(left, most));
 }
 
 bool Connection::wait_for_request(std::chrono::seconds most) { return is_readable() || fill(most) > 0; }
@@ -43,7 +54,7 @@ void Connection::begin_body(int64_t length) {
 }
 
 void Connection::linger() {
-  ::shutdown(socket_.get(), SHUT_WR);
+  wire_->end();
   const auto end = Clock::now() + kLinger;
   for (auto left = kLinger + 0ms; left > 0ms;
        left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
@@ -51,7 +62,7 @@ void Connection::linger() {
   }
 }
 
-bool Connection::wait_readable() const { return is_readable() || wait(POLLIN, kSilence); }
+bool Connection::wait_readable() const { return is_readable() || wire_->holds_bytes() || wait(POLLIN, kSilence); }
 bool Connection::wait_writable() const { return wait(POLLOUT, kWrite) && is_peer_alive(); }
 
 bool Connection::is_peer_alive() const {
@@ -74,15 +85,14 @@ ssize_t Connection::read(char* to, size_t size) {
 
 // Asks for what is there before it waits: a client that is quick has sent its next request already.
 ssize_t Connection::fill(std::chrono::milliseconds most) {
-  for (bool waited = false;; waited = true) {
-    const ssize_t got = ::recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-    if (got >= 0) {
-      begin_ = 0;
-      end_ = static_cast<size_t>(got);
-      return got;
-    }
-    if (errno == EINTR) continue;
-    if (waited || (errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN, most)) return -1;
+  const auto until = Clock::now() + most;
+  for (;;) {
+    const ssize_t got = wire_->receive(buffer_.data(), buffer_.size());
+    if (got < 0 && wait_for_wire(until, most)) continue;
+    if (got < 0) return -1;
+    begin_ = 0;
+    end_ = static_cast<size_t>(got);
+    return got;
   }
 }
 
@@ -91,14 +101,9 @@ ssize_t Connection::fill(std::chrono::milliseconds most) {
 ssize_t Connection::write(const char* from, size_t size) {
   const auto deadline = Clock::now() + kWrite + std::chrono::seconds(static_cast<int64_t>(size) / kSlowestTaking);
   for (size_t sent = 0; sent < size;) {
-    const ssize_t now = ::send(socket_.get(), from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (now >= 0) {
-      sent += static_cast<size_t>(now);
-      continue;
-    }
-    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return -1;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (!wait(POLLOUT, std::min<std::chrono::milliseconds>(left, kWrite))) return -1;
+    const ssize_t now = wire_->send(from + sent, size - sent);
+    if (now < 0 && !wait_for_wire(deadline, kWrite)) return -1;
+    if (now > 0) sent += static_cast<size_t>(now);
   }
   return static_cast<ssize_t>(size);
 }

@@ -5,16 +5,19 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "base/fd.h"
+#include "http/wire.h"
 #include "net/httplib.h"
 
 namespace capid::http {
 
 class Connection final : public httplib::Stream {
  public:
-  explicit Connection(base::Fd socket);
+  /// `wire` is that socket's.
+  Connection(base::Fd socket, std::unique_ptr<Wire> wire);
 
   /// Waits for the next request's first byte. False: it did not come in time, or the client is gone.
   [[nodiscard]] bool wait_for_request(std::chrono::seconds most);
@@ -43,10 +46,12 @@ class Connection final : public httplib::Stream {
  private:
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] bool wait(short event, std::chrono::milliseconds most) const;
+  [[nodiscard]] bool wait_for_wire(Clock::time_point until, std::chrono::milliseconds most) const;
   /// Reads into the buffer: how much, 0 at the end, -1 where nothing came in time.
   [[nodiscard]] ssize_t fill(std::chrono::milliseconds most);
 
   base::Fd socket_;
+  std::unique_ptr<Wire> wire_;
   Clock::time_point deadline_;
   std::array<char, 8192> buffer_;
   size_t begin_ = 0;

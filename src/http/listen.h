@@ -14,6 +14,7 @@ struct ListenAddress {
   std::string address;
   uint16_t port = 0;
   std::string unix_path;
+  bool hidden = false;   ///< not among the addresses that people are told
 };
 
 struct Listening {

@@ -139,8 +139,8 @@ struct Server::State : httplib::Server {
   http::Server::Options options;
   const Routes& routes;
   ConnectionThreads threads;
-  std::vector<base::Fd> listeners;
-  std::vector<std::string> urls;   // complete before the first connection is accepted
+  std::vector<std::pair<base::Fd, bool>> listeners;   // and whether its clients speak TLS
+  std::vector<std::string> urls;                      // complete before the first connection is accepted
   std::vector<std::thread> acceptors;
   base::Pipe wake;
   std::atomic<bool> stopping{false};
@@ -217,37 +217,38 @@ struct Server::State : httplib::Server {
   }
 
   // The library asks its own listener whether the server still runs.
-  void mark_running() { svr_sock_ = listeners.front().get(); }
+  void mark_running() { svr_sock_ = listeners.front().first.get(); }
 
-  void accept_from(int listener) {
+  void accept_from(int listener, bool in_tls) {
     while (!stopping) {
       pollfd watched[] = {{listener, POLLIN, 0}, {wake.read_end.get(), POLLIN, 0}};
       ::poll(watched, 2, -1);
       if (stopping) return;
       base::Fd socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
       if (socket) {
-        take(std::move(socket));
+        take(std::move(socket), in_tls);
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         std::this_thread::sleep_for(std::chrono::milliseconds(kAcceptRetryMs));
       }
     }
   }
 
-  void take(base::Fd socket) {
+  void take(base::Fd socket, bool in_tls) {
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const int fd = socket.release();
-    if (threads.run([this, fd] { serve(base::Fd(fd)); })) return;
+    if (threads.run([this, fd, in_tls] { serve(base::Fd(fd), in_tls); })) return;
     const std::string refusal = overloaded();
     (void)!::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     base::Fd{fd};
   }
 
-  void serve(base::Fd socket) {
+  void serve(base::Fd socket, bool in_tls) {
     const int fd = socket.get();
     if (!note(fd)) return;
+    std::unique_ptr<Wire> wire = in_tls ? options.tls->accept(fd) : std::make_unique<PlainWire>(fd);
     {
-      Connection connection(std::move(socket));
+      Connection connection(std::move(socket), std::move(wire));
       serve_requests(connection);
       forget(fd);   // before the number can belong to another connection
     }
@@ -294,12 +295,15 @@ Result<void> Server::start() {
   state_->wake = TRY(base::make_pipe());
   for (const ListenAddress& where : state_->options.listen) {
     Listening listening = TRY(listen_on(where));
-    state_->urls.push_back(std::move(listening.url));
-    state_->listeners.push_back(std::move(listening.socket));
+    const bool in_tls = state_->options.tls && where.unix_path.empty();
+    if (in_tls) listening.url.replace(0, std::string_view("http").size(), "https");
+    if (!where.hidden) state_->urls.push_back(std::move(listening.url));
+    state_->listeners.push_back({std::move(listening.socket), in_tls});
   }
   state_->mark_running();
-  for (const base::Fd& listener : state_->listeners) {
-    state_->acceptors.emplace_back([state = state_.get(), fd = listener.get()] { state->accept_from(fd); });
+  for (const auto& [listener, in_tls] : state_->listeners) {
+    state_->acceptors.emplace_back(
+        [state = state_.get(), fd = listener.get(), in_tls = in_tls] { state->accept_from(fd, in_tls); });
   }
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include "http/listen.h"
 #include "http/routes.h"
+#include "http/tls.h"
 
 namespace capid::http {
 
@@ -16,6 +17,7 @@ class Server {
  public:
   struct Options {
     std::vector<ListenAddress> listen;
+    std::shared_ptr<Tls> tls;         ///< what is spoken on addresses; nothing: plain HTTP, as always on Unix sockets
     size_t max_connections = 4'000;   ///< at once; a further one is answered 503
   };
 

@@ -2,6 +2,7 @@
 #include "runs/settle.h"
 
 #include "runs/render.h"
+#include "store/removal.h"
 #include "store/usage.h"
 #include "store/workspaces.h"
 #include "webhooks/enqueue.h"
@@ -54,6 +55,7 @@ Result<bool> Settle::operator()(store::Transaction& transaction, const EndedRun&
     TRY(store::set_workspace_size(transaction, run.account, *run.workspace, *run.workspace_bytes));
   TRY(append_events(transaction, run));
   TRY(enqueue_webhook(transaction, run.id));
+  TRY(store::note_size(transaction, run.id));
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include "apps/inputs.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "files/disk_space.h"
 #include "files/types.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
@@ -149,7 +150,11 @@ Result<Accepted> Submit::replay(const store::Run& run, const std::vector<store::
     ready.run.files = files;
     std::vector<files::Incoming>
         copies;   // so that no two runs share a file, and each keeps its own as long as it lives
-    for (const store::RunFile& file : files) copies.push_back(TRY(blobs_.copy(file.blob)));
+    for (const store::RunFile& file : files) {
+      if (file.blob.empty())
+        return Error{Code::kInvalidParameter, "the run's files are no longer kept: send it anew, with its files"};
+      copies.push_back(TRY(blobs_.copy(file.blob)));
+    }
     return enqueue(ready, std::move(copies), [&] { return commit(ready); });
   });
 }
@@ -234,8 +239,8 @@ Result<Accepted> Submit::commit(const Ready& ready) {
 }
 
 Result<void> Submit::check_accepting() const {
-  if (accepting_) return {};
-  return Error{Code::kShuttingDown, "capid is shutting down: send the request again in a moment"};
+  if (!accepting_) return Error{Code::kShuttingDown, "capid is shutting down: send the request again in a moment"};
+  return files::check_room(blobs_.folder(), options_.min_free_disk);
 }
 
 Result<void> Submit::check_options(const NewRun& request, const apps::Manifest& manifest) const {

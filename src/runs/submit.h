@@ -52,6 +52,7 @@ class Submit {
     credits::Prices prices;
     std::vector<std::string> models;   ///< the ids of the configured catalogue
     int64_t default_timeout_ms = 600'000;
+    int64_t min_free_disk = 0;   ///< with less bytes on the disk nothing is accepted
   };
 
   /// `wake` is called after each acceptance, to start what may start.
@@ -73,7 +74,7 @@ class Submit {
   /// Whether the app would take the request, without taking it. Errors: those that lie in the request itself.
   [[nodiscard]] Result<void> validate(NewRun request) const;
 
-  /// From here on every call fails with kShuttingDown.
+  /// From here on every call that would start a run fails with kShuttingDown.
   void stop_accepting() { accepting_ = false; }
 
  private:

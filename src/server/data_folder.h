@@ -25,6 +25,7 @@ class DataFolder {
   [[nodiscard]] std::string workspaces() const { return path_ + "/workspaces"; }
   [[nodiscard]] std::string apps() const { return path_ + "/apps"; }
   [[nodiscard]] std::string lock_file() const { return path_ + "/capid.lock"; }
+  [[nodiscard]] std::string local_socket() const { return path_ + "/local.sock"; }
   [[nodiscard]] std::string server_url() const { return path_ + "/server.url"; }
 
   /// Held by the one server of this folder while the descriptor is open. Errors: kInvalidParameter where another has

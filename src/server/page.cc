@@ -80,7 +80,7 @@ struct Page::State {
   api::Handlers programs;
 
   State(const PageParts& parts, http::TrustedProxies proxies)
-      : guard(parts.sessions, std::move(proxies), parts.config.public_url),
+      : guard(parts.sessions, std::move(proxies), parts.config.public_url, parts.config.tls.has_value()),
         sign_in(parts.readers, parts.clock),
         entrance(facts_of(parts.config), guard, parts.sessions, sign_in, parts.instance_secret, parts.writer,
                  parts.readers, parts.clock),

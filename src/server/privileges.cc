@@ -75,6 +75,29 @@ Result<User> choose_user(const std::string& configured, uid_t folder_owner, gid_
   return refuse("there is no ordinary user to run as: create one and name it as user in the config");
 }
 
+// As root: makes the folder, and gives it to the user whom it is for.
+Result<User> give_data_folder(const std::string& configured, const std::string& data_folder) {
+  TRY(make_folder(data_folder));
+  const struct stat folder = TRY(status_of(data_folder));
+  const User user = TRY(choose_user(configured, folder.st_uid, folder.st_gid));
+  if (folder.st_uid == 0) {
+    if (::chown(data_folder.c_str(), user.uid, user.gid) != 0 || ::chmod(data_folder.c_str(), 0700) != 0)
+      return refuse("cannot give " + data_folder + " to the user " + user.name + ": " + std::strerror(errno));
+  } else if (folder.st_uid != user.uid) {
+    return refuse("the data folder " + data_folder + " belongs to another user than " + user.name +
+                  ", as whom capid is to run: give it to " + user.name +
+                  " with chown -R, or choose another with --data");
+  }
+  return user;
+}
+
+Result<void> become_user_of(const User& user, const std::string& data_folder) {
+  TRY(become(user));
+  if (::access(data_folder.c_str(), R_OK | W_OK | X_OK) == 0) return {};
+  return refuse("the user " + user.name + " cannot reach " + data_folder +
+                ": choose a data folder outside of private folders with --data");
+}
+
 }   // namespace
 
 User this_user() { return user_numbered(::getuid(), ::getgid()); }
@@ -95,26 +118,19 @@ Result<void> become(const User& user) {
 }
 
 Result<sandbox::CgroupTree> become_service_user(const std::string& configured, const std::string& data_folder) {
-  TRY(make_folder(data_folder));
-  if (::geteuid() != 0) return sandbox::prepare_cgroups(::geteuid(), ::getegid());
-  const struct stat folder = TRY(status_of(data_folder));
-  const User user = TRY(choose_user(configured, folder.st_uid, folder.st_gid));
-  if (folder.st_uid == 0) {
-    if (::chown(data_folder.c_str(), user.uid, user.gid) != 0 || ::chmod(data_folder.c_str(), 0700) != 0) {
-      return refuse("cannot give " + data_folder + " to the user " + user.name + ": " + std::strerror(errno));
-    }
-  } else if (folder.st_uid != user.uid) {
-    return refuse("the data folder " + data_folder + " belongs to another user than " + user.name +
-                  ", as whom capid is to run: give it to " + user.name +
-                  " with chown -R, or choose another with --data");
+  if (::geteuid() != 0) {
+    TRY(make_folder(data_folder));
+    return sandbox::prepare_cgroups(::geteuid(), ::getegid());
   }
+  const User user = TRY(give_data_folder(configured, data_folder));
   auto cgroups = sandbox::prepare_cgroups(user.uid, user.gid);
-  TRY(become(user));
-  if (::access(data_folder.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return refuse("the user " + user.name + " cannot reach " + data_folder +
-                  ": choose a data folder outside of private folders with --data");
-  }
+  TRY(become_user_of(user, data_folder));
   return cgroups;
+}
+
+Result<void> become_data_user(const std::string& configured, const std::string& data_folder) {
+  if (::geteuid() != 0) return make_folder(data_folder);
+  return become_user_of(TRY(give_data_folder(configured, data_folder)), data_folder);
 }
 
 Result<void> become_folder_owner(const std::string& data_folder) {

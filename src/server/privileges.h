@@ -36,6 +36,9 @@ struct User {
 [[nodiscard]] Result<sandbox::CgroupTree> become_service_user(const std::string& configured,
                                                               const std::string& data_folder);
 
+/// For what fills a data folder: the same without cgroups.
+[[nodiscard]] Result<void> become_data_user(const std::string& configured, const std::string& data_folder);
+
 /// For local commands. As root: becomes the owner of the data folder, so that no file there changes hands.
 [[nodiscard]] Result<void> become_folder_owner(const std::string& data_folder);
 

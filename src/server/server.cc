@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <filesystem>
+
 #include "accounts/accounts.h"
 #include "accounts/setup.h"
 #include "base/event_loop.h"
@@ -13,12 +15,14 @@
 #include "runs/dispatch.h"
 #include "runs/expire.h"
 #include "runs/recover.h"
+#include "runs/retention.h"
 #include "runs/submit.h"
 #include "sandbox/protection.h"
 #include "server/data_folder.h"
 #include "server/gateway_options.h"
 #include "server/page.h"
 #include "store/artifacts.h"
+#include "store/copy.h"
 #include "store/migrations.h"
 #include "store/workspaces.h"
 #include "webhooks/outbox.h"
@@ -28,6 +32,7 @@ namespace {
 
 constexpr const char* kNode =
     "local";   // one server a data folder; several machines on one store will each have a name
+constexpr const char* kCopyPrefix = "before-migration-from-schema-";
 constexpr size_t kReaders = 8;
 constexpr size_t kKeyReaders = 4;   // of their own: a slow list keeps nobody from being recognised
 constexpr size_t kWorkers = 8;
@@ -63,29 +68,61 @@ webhooks::Outbox::Options outbox_options(const config::Webhooks& config) {
 }
 
 runs::Submit::Options submit_options(const config::Config& config) {
-  runs::Submit::Options options{
-      .prices = prices_of(config.credits), .models = {}, .default_timeout_ms = config.runs.default_timeout_ms};
+  runs::Submit::Options options{.prices = prices_of(config.credits),
+                                .models = {},
+                                .default_timeout_ms = config.runs.default_timeout_ms,
+                                .min_free_disk = config.runs.min_free_disk};
   for (const config::Model& model : config.models) options.models.push_back(model.id);
   return options;
 }
 
-http::Server::Options http_options(const config::Config& config) {
-  http::Server::Options options;
-  for (const config::Listener& listener : config.listen) {
-    options.listen.push_back({.address = listener.address, .port = listener.port, .unix_path = listener.unix_path});
-  }
+runs::Retention::Options retention_options(const config::Retention& config) {
+  const auto kept = [](const config::Kept& kept) {
+    return runs::Retention::Kept{.runs_ms = kept.runs_ms,
+                                 .files_ms = kept.files_ms,
+                                 .artifacts_ms = kept.artifacts_ms,
+                                 .events_ms = kept.events_ms,
+                                 .bytes = kept.bytes};
+  };
+  runs::Retention::Options options{
+      .all = kept(config.all), .apps = {}, .deliveries_ms = config.deliveries_ms, .audit_ms = config.audit_ms};
+  for (const auto& [app, own] : config.apps) options.apps.emplace(app, kept(own));
   return options;
 }
 
-// A config that asks for protection which this version does not give is not served without it.
-Result<void> refuse_what_is_missing(const config::Config& config) {
-  const auto refuse = [](const std::string& what) { return Error{Code::kInvalidParameter, what}; };
-  if (config.tls)
-    return refuse("capid does not speak TLS yet: put a reverse proxy in front, and leave tls out of the config");
+// With TLS there is one more socket for local commands, which know no name that the certificate is for.
+Result<http::Server::Options> http_options(const config::Config& config, const DataFolder& folder) {
+  http::Server::Options options;
+  for (const config::Listener& listener : config.listen)
+    options.listen.push_back({.address = listener.address, .port = listener.port, .unix_path = listener.unix_path});
+  if (!config.tls) return options;
+  options.tls = TRY(http::Tls::load({.certificate = config.tls->certificate, .key = config.tls->key}));
+  options.listen.push_back({.unix_path = folder.local_socket(), .hidden = true});
+  return options;
+}
+
+// An upgrade that is regretted can be taken back: the last one's copy is kept.
+Result<void> copy_before_migration(const DataFolder& folder) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!fs::exists(folder.database(), ignored)) return {};
+  const int64_t schema = TRY(store::schema_of(folder.database()));
+  if (schema == 0 || schema >= store::newest_schema()) return {};
+  const std::string copy = folder.path() + "/" + kCopyPrefix + std::to_string(schema) + ".db";
+  for (const auto& entry : fs::directory_iterator(folder.path(), ignored))
+    if (entry.path().filename().string().starts_with(kCopyPrefix)) fs::remove(entry.path(), ignored);
+  auto done = store::copy_database(folder.database(), copy);
+  if (!done)
+    return Error{done.error().code,
+                 "the database cannot be copied before it is migrated, so it was left as it is",
+                 {},
+                 done.error().detail};
+  base::log::info("database copied before its migration", {{"copy", copy}, {"schema", std::to_string(schema)}});
   return {};
 }
 
 Result<store::Database> open_store(const DataFolder& folder) {
+  TRY(copy_before_migration(folder));
   auto database = TRY(store::Database::open(folder.database(), store::Database::Mode::kCreate));
   TRY(store::migrate(database));
   return database;
@@ -153,6 +190,7 @@ struct Server::Parts {
   std::unique_ptr<runs::Idempotency> idempotency;
   std::unique_ptr<runs::Submit> submit;
   std::unique_ptr<runs::Cancel> cancel;
+  std::unique_ptr<runs::Retention> retention;
   std::unique_ptr<Api> api;
   std::unique_ptr<Page> page;
   std::unique_ptr<http::Routes> routes;
@@ -241,6 +279,8 @@ struct Server::Parts {
                                               feed.announce(threads::Feed::kAnyRun);
                                             });
     cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, *settle, feed);
+    retention =
+        std::make_unique<runs::Retention>(retention_options(config.retention), *writer, *readers, clock, *blobs, *apps);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
     loop.every(kForgetKeysMs, [this] { idempotency->forget_old(*writer); });
     loop.every(kForgetSessionsMs, [this] { sessions->forget_old(); });
@@ -252,11 +292,12 @@ struct Server::Parts {
 
   Result<void> start_http() {
     TRY(start_api());
-    http = std::make_unique<http::Server>(http_options(config), *routes);
+    http = std::make_unique<http::Server>(TRY(http_options(config, folder)), *routes);
     TRY(http->start());
-    TRY(folder.write_server_url(http->urls().front()));
+    TRY(folder.write_server_url(config.tls ? "unix:" + folder.local_socket() : http->urls().front()));
     outbox->start();    // only now: a server that cannot listen must have sent nothing,
     dispatch->wake();   // and started no agents
+    retention->start();
     return {};
   }
 
@@ -319,6 +360,7 @@ struct Server::Parts {
   void stop() {
     if (draining.exchange(true)) return;
     if (submit) submit->stop_accepting();
+    if (retention) retention->stop();
     if (dispatch) dispatch->drain(std::chrono::milliseconds(config.runs.shutdown_grace_ms));
     feed.close();
     if (http) http->stop();
@@ -338,7 +380,6 @@ Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::start(const config::Config& config, const sandbox::CgroupTree& cgroups) {
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(config, cgroups)));
-  TRY(refuse_what_is_missing(config));
   TRY(server->parts_->start_sandbox());
   TRY(server->parts_->start_store());
   TRY(server->parts_->start_webhooks());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/app_versions.h"
 
+#include "store/moments.h"
+
 namespace capid::store {
 
 Result<void> insert_app_version(Transaction& transaction, const AppVersion& version) {
@@ -11,6 +13,7 @@ Result<void> insert_app_version(Transaction& transaction, const AppVersion& vers
 }
 
 Result<bool> remove_unused_app_version(Transaction& transaction, const AppVersion& version) {
+  if (TRY(files_are_held(transaction))) return false;
   const int64_t removed = TRY(transaction.database().execute(
       R"sql(DELETE FROM app_versions WHERE app_id = ? AND version = ?
             AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.app_id = app_versions.app_id AND runs.app_version = app_versions.version))sql",

@@ -17,7 +17,7 @@ struct AppVersion {
 /// Keeps a version; one that is kept already stays as it is.
 [[nodiscard]] Result<void> insert_app_version(Transaction& transaction, const AppVersion& version);
 
-/// Removes a version's row unless a run refers to it. True where the row is gone.
+/// Removes a version's row unless a run refers to it or files are held (store/moments). True where the row is gone.
 [[nodiscard]] Result<bool> remove_unused_app_version(Transaction& transaction, const AppVersion& version);
 
 [[nodiscard]] Result<std::vector<AppVersion>> list_app_versions(Database& database);

@@ -16,7 +16,7 @@ struct NewArtifact {
   std::string type;       ///< a media type
   int64_t size = 0;
   std::string sha256;
-  std::string blob;
+  std::string blob;   ///< empty: its bytes are no longer kept
 };
 
 struct Artifact : NewArtifact {

@@ -29,7 +29,7 @@ struct RunFile {
   std::string type;
   int64_t size = 0;
   std::string sha256;
-  std::string blob;
+  std::string blob;                   ///< empty: its bytes are no longer kept
   std::optional<std::string> input;   ///< the file input it is bound to
 };
 

@@ -12,7 +12,7 @@ SRC = TOP / "src"
 BASE = {"base"}
 ROW1 = {"config", "net"}
 ROW2 = {"http", "store", "files", "sandbox"}
-ROW3 = {"keys", "accounts", "secrets", "apps", "threads", "credits", "webhooks"}
+ROW3 = {"backup", "keys", "accounts", "secrets", "apps", "threads", "credits", "webhooks"}
 ROW4 = {"gateway", "agent", "egress", "transcripts"}
 ROW5 = {"runs"}
 ROW6 = {"api"}
@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "sandbox": BASE | {"net"},
     "http": BASE | {"net"},
     **{folder: (BASE | ROW1 | ROW2) - {"config", "sandbox", "http"} for folder in ROW3},
+    "backup": BASE | {"store"},
     "egress": BASE | {"net"},
     "transcripts": BASE,
     "gateway": BASE | {"net", "store", "files", "threads", "credits"},
@@ -42,7 +43,7 @@ MAY_INCLUDE = {
 }
 
 # Libraries that only .cc files may know; net/httplib.h holds the settings of one of them, for .cc files alone.
-HIDDEN = re.compile(r"#include <(httplib\.h|yaml-cpp/|boost/|sqlite3\.h|sodium\.h|openssl/|ares\.h|gumbo\.h|kainjow/|valijson/)")
+HIDDEN = re.compile(r"#include <(httplib\.h|yaml-cpp/|boost/|sqlite3\.h|sodium\.h|openssl/|ares\.h|gumbo\.h|archive\.h|kainjow/|valijson/)")
 HTTPLIB_HEADERS = {"src/http/connection.h", "src/http/framing.h"}
 
 
