@@ -40,13 +40,18 @@ async function stillSignedIn(): Promise<boolean> {
   return false;
 }
 
+let retry = 0;
+
 export async function loadSession(): Promise<void> {
-  sessionError.value = null;
+  clearTimeout(retry);
   try {
     session.value = await firstAnswer();
+    sessionError.value = null;
     if (!session.value) signInAgain();
   } catch (error) {
     sessionError.value = error;
+    // No stream is open yet that would tell when the server is back.
+    if (error instanceof ApiError && error.status === 0) retry = window.setTimeout(() => void loadSession(), 3000);
   }
 }
 
