@@ -7,6 +7,7 @@ import { credits, size } from "../format";
 import { Confirm } from "../parts/dialog";
 import { PasswordField, Username } from "../parts/field";
 import { Head } from "../parts/head";
+import { useKeptFocus } from "../parts/kept-focus";
 import { Facts } from "../parts/kv";
 import { Failure, Loaded } from "../parts/notice";
 import { Segments } from "../parts/segments";
@@ -120,8 +121,9 @@ function SignOutEverywhere() {
 function Workspaces() {
   const data = useData<{ workspaces: Workspace[] }>("workspaces");
   const [removing, setRemoving] = useState<Workspace | null>(null);
+  const list = useKeptFocus<HTMLElement>("li .btn");
   return (
-    <section class="panel">
+    <section class="panel" ref={list}>
       <div class="pad-head">
         <h2 class="flush">Workspaces</h2>
         <p class="muted">Folders that outlive the runs that use them.</p>
