@@ -15,7 +15,8 @@ const preview = (title) => async (page) => {
   await page.getByRole("dialog").waitFor();
 };
 const unfold = async (page) => {
-  for (const folds = page.locator("details:not([open]) > summary"); await folds.count(); ) await folds.first().click();
+  // All at once: far down a long thread they come and go as one scrolls.
+  for (const folds = page.locator("details:not([open]) > summary"); await folds.count(); ) await folds.evaluateAll((all) => all.forEach((each) => each.click()));
 };
 const create = async (page) => button(page, "Create key").click();
 const sent = async (page) => page.locator("form").getByRole("button", { name: "Run", exact: true }).click();

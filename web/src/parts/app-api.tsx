@@ -117,8 +117,10 @@ function KeyLine({ apiKey, runs, onRevoke }: { apiKey: Key; runs: string; onRevo
       ) : (
         <div class="row tight">
           {apiKey.lastUsedAt ? (
-            <a class="link muted nowrap" href={runs} title="Its runs">
-              used <Time at={apiKey.lastUsedAt} />
+            <a class="link nowrap" href={runs} title="Its runs">
+              <span class="muted">
+                used <Time at={apiKey.lastUsedAt} />
+              </span>
             </a>
           ) : (
             <span class="muted small nowrap">never used</span>

@@ -24,8 +24,8 @@ export function RunDivider({ runId, store }: { runId: string; store: ThreadStore
   return (
     <div class={shown ? "divider shown" : "divider"}>
       <span class="row tight">
-        {run.origin === "api" && <ApiMark />}
         <a class="cover anywhere" href={to} aria-current={shown ? "true" : undefined}>
+          {run.origin === "api" && <ApiMark />}
           <strong>{name}</strong> {run.title}
         </a>
         <StatusChip status={run.status} />
