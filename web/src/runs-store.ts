@@ -96,9 +96,9 @@ export class RunsStore {
     }
   }
 
-  /** Looks at the newest again, and at what was not over when last seen. */
+  /** Looks at the newest again, and at what was not over when last seen; begins anew where the first look failed. */
   refresh(): Promise<void> {
-    return this.inTurn(() => this.fetchHead());
+    return this.inTurn(() => (this.rows.peek() ? this.fetchHead() : this.fetchNext()));
   }
 
   private async fetchHead(): Promise<void> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // For admins: who did what, and from where.
 import { Head } from "../parts/head";
+import { useKeptFocus } from "../parts/kept-focus";
 import { Empty } from "../parts/notice";
 import { Paged } from "../parts/paged";
 import { Time } from "../parts/time";
@@ -51,12 +52,15 @@ function action(code: string, onOneself: boolean): string {
 
 export function AuditPage() {
   const pages = usePages<AuditEntry>("audit", "entries", {});
+  const place = useKeptFocus<HTMLDivElement>("button");
   return (
     <>
       <Head title="Audit log" sub="Who did what, newest first." />
-      <Paged pages={pages} rows={8}>
-        {(entries) => <Entries entries={entries} />}
-      </Paged>
+      <div ref={place}>
+        <Paged pages={pages} rows={8}>
+          {(entries) => <Entries entries={entries} />}
+        </Paged>
+      </div>
     </>
   );
 }

@@ -6,7 +6,7 @@ import { slowNow } from "../clock";
 import { useData, type Data } from "../data";
 import { exactTime, moment } from "../format";
 import { Head } from "../parts/head";
-import { Failure, Loaded, Skeleton, Unavailable } from "../parts/notice";
+import { Failure, Skeleton, Unavailable } from "../parts/notice";
 import { Duration } from "../parts/time";
 import { isOver } from "../runs-store";
 import { beat, useBeat } from "../session";
@@ -67,9 +67,13 @@ function ThreadView({ store, run }: { store: ThreadStore; run: RunSummary }) {
       <ThreadHead run={run} onChange={() => (void store.sync(), detail.reload())} />
       <div class="two thread-columns">
         <Steps store={store} open={open} detail={detail} />
-        <Loaded data={shown} rows={5}>
-          {(value) => <Side detail={value} made={made} name={store.nameOf(chosen.id)} isLatest={isLatest} />}
-        </Loaded>
+        {shown.value ? (
+          <Side detail={shown.value} made={made} name={store.nameOf(chosen.id)} isLatest={isLatest} />
+        ) : shown.error ? (
+          <Unavailable error={shown.error} retry={shown.reload} />
+        ) : (
+          <Skeleton rows={5} />
+        )}
       </div>
     </>
   );

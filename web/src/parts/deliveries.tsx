@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of deliveries, newest first.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { path, post } from "../api";
 import { useAction } from "../data";
 import { usePages } from "../pages-data";
@@ -10,6 +10,7 @@ import { isAdmin, useBeat } from "../session";
 import type { Delivery } from "../types";
 import { Attempts, DeliveryChip } from "./delivery";
 import { Chosen, Filter } from "./filter";
+import { useKeptFocus } from "./kept-focus";
 import { Empty, Failure } from "./notice";
 import { Paged } from "./paged";
 import { Time } from "./time";
@@ -20,7 +21,7 @@ export function Deliveries() {
   const status = query.value.get("status");
   const run = query.value.get("run");
   const pages = usePages<Delivery>("webhooks/deliveries", "deliveries", { status, run });
-  const place = useRef<HTMLElement>(null);
+  const place = useKeptFocus<HTMLElement>("button, select, summary");
   useBeat(pages.reload);
   // Whoever comes from a run comes for these.
   useEffect(() => {

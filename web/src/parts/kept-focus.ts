@@ -20,7 +20,9 @@ export function useKeptFocus<T extends HTMLElement>(which: string): RefObject<T 
     const lost = last.current && !last.current.element.isConnected && document.activeElement === document.body;
     if (!lost || !last.current) return;
     const left = candidates(place.current, which);
-    (left[Math.min(last.current.at, left.length - 1)] ?? heading(place.current))?.focus();
+    const next = left[Math.min(last.current.at, left.length - 1)];
+    if (next) next.focus();
+    else heading(place.current)?.focus({ preventScroll: true });
   });
   return place;
 }

@@ -8,6 +8,7 @@ import { runsOf, type RunsStore } from "../runs-store";
 import { isAdmin, useBeat } from "../session";
 import type { Account, App, Key } from "../types";
 import { Filter } from "./filter";
+import { useKeptFocus } from "./kept-focus";
 import { Empty, Failure, Skeleton, Unavailable } from "./notice";
 import { RunTable } from "./run-table";
 
@@ -29,8 +30,9 @@ export function RunList({ app }: { app?: string }) {
     return () => store.close();
   }, [store]);
   useBeat(() => void store.refresh());
+  const place = useKeptFocus<HTMLDivElement>("select");
   return (
-    <div class="stack">
+    <div class="stack" ref={place}>
       <Filters app={app} />
       <Rows store={store} app={app} filtered={filtered} />
     </div>
