@@ -6,11 +6,10 @@ type Points = [times: number[], values: number[]];
 
 /** Draws into `place`; the answer removes it. */
 export function drawBars(place: HTMLElement, label: string, points: Points, form: (value: number) => string): () => void {
-  const plot = new uPlot(options(place, label, form), points as uPlot.AlignedData, place);
   // Where no bar is pointed at, the legend tells of today.
-  const showToday = () => plot.setLegend({ idx: points[0].length - 1 });
-  plot.over.addEventListener("mouseleave", showToday);
-  showToday();
+  const showToday = (shown: uPlot) => shown.setLegend({ idx: points[0].length - 1 });
+  const plot = new uPlot({ ...options(place, label, form), hooks: { ready: [showToday] } }, points as uPlot.AlignedData, place);
+  plot.over.addEventListener("mouseleave", () => showToday(plot));
   const resize = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: height }));
   resize.observe(place);
   return () => {

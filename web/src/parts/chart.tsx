@@ -37,7 +37,7 @@ export function Chart({ title, usage, days, of }: ChartProps) {
     <section class="panel pad">
       <h2>{title}</h2>
       {failed && (
-        <div class="stack-tight" role="alert">
+        <div class="stack-tight not-drawn" role="alert">
           <p>The chart did not load. The table below says the same.</p>
           <div>
             <button type="button" class="btn" onClick={() => setTurn(turn + 1)}>
