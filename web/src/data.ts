@@ -63,7 +63,7 @@ export interface Action {
   run: (change: () => Promise<unknown>) => Promise<boolean>;
 }
 
-/** Runs one change at a time: busy while it runs, the error if it failed. */
+/** Runs one change at a time: busy while it runs, the error if it failed. A change that answers false was not made. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -71,8 +71,7 @@ export function useAction(): Action {
     setBusy(true);
     setError(null);
     try {
-      await change();
-      return true;
+      return (await change()) !== false;
     } catch (failure) {
       setError(failure);
       return false;

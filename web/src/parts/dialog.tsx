@@ -34,7 +34,7 @@ interface FormDialogProps {
   /** Whether what was typed so far can be sent. */
   ready: boolean;
   form: Action;
-  /** Its failure is shown by the form; when it succeeds, the dialog closes. */
+  /** When it is done the dialog closes; where it fails, or answers false, it stays open. */
   onSubmit: () => Promise<unknown>;
   onClose: () => void;
   children: ComponentChildren;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Making an API key: its name, its app, how long and how often it may be used.
 import { useState } from "preact/hooks";
-import { ApiError, post } from "../api";
+import { post } from "../api";
 import { useData, useFormAction } from "../data";
 import type { App, NewKey } from "../types";
 import { FormDialog } from "./dialog";
@@ -29,14 +29,14 @@ export function KeyDialog({ app, onMade, onClose }: KeyFormProps) {
   const form = useFormAction("name", "appId", "expiresInDays", "requestsPerMinute");
   const wrongRate = rate.trim() && !/^[1-9]\d{0,6}$/.test(rate.trim()) ? "A whole number from 1 to 1,000,000." : null;
   const create = async () => {
-    if (wrongRate) throw new ApiError(400, { code: "INVALID_PARAMETER", message: wrongRate, field: "requestsPerMinute" });
+    if (wrongRate) return false;
     const body = {
       name: name.trim(),
       ...(appId && { appId }),
       ...(expiry && { expiresInDays: Number(expiry) }),
       ...(rate.trim() && { requestsPerMinute: Number(rate) }),
     };
-    onMade(await post<NewKey>("keys", body));
+    return onMade(await post<NewKey>("keys", body));
   };
   return (
     <FormDialog title={app ? `New key for ${app.name}` : "New API key"} action="Create key" ready={name.trim() !== ""} form={form} onSubmit={create} onClose={onClose}>

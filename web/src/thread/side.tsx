@@ -18,7 +18,7 @@ interface SideProps {
 
 export function Side(props: SideProps) {
   const artifacts: Made[] = props.detail.run.result?.artifacts ?? props.made;
-  const place = useKeptFocus<HTMLElement>(".side-title a");
+  const place = useKeptFocus<HTMLDetailsElement>(".side-title a");
   const chosen = query.value.get("run");
   useEffect(() => {
     // On a phone it is folded, and above what one just read.
@@ -31,7 +31,7 @@ export function Side(props: SideProps) {
   if (phone.value) {
     const details = artifacts.length ? `Artifacts (${artifacts.length}) and details` : "Details";
     return (
-      <details class="side-fold" ref={place as never}>
+      <details class="side-fold" ref={place}>
         <summary>{props.name ? `${props.name}: ${details.toLowerCase()}` : details}</summary>
         <Panels {...props} artifacts={artifacts} />
       </details>
