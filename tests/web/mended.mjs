@@ -13,13 +13,27 @@ await scenario(async (browser) => {
   await page.goto(given.url + "/runs");
   await settled(page);
   assert.equal(await page.getByText("Connection lost").count(), 0);
+  const data = await one.context.newPage(); // pages that follow no pulse
+  await data.goto(given.url + "/models");
+  await settled(data);
+  const log = await one.context.newPage();
+  await log.goto(given.url + "/audit");
+  await settled(log);
   say("watching");
   await page.getByText("Connection lost").waitFor();
   await picture(page, "connection-lost");
+  await data.getByRole("link", { name: "Usage" }).click();
+  await data.getByText("The server did not answer").waitFor();
+  const again = log.waitForResponse((response) => response.url().includes("/admin/api/audit") && response.ok());
   say("lost");
   await page.getByText("Connection lost").waitFor({ state: "detached" });
   await page.getByText("a run after the restart").waitFor();
   assert.ok(!page.url().includes("sign-in"), "the session outlives a restart");
+  // What failed is fetched by itself, and what is old is fetched anew.
+  await data.getByText("not limited").waitFor();
+  await again;
+  await data.close();
+  await log.close();
   await page.getByText("a run after the restart").click();
   await page.getByText("completed").first().waitFor();
 

@@ -15,7 +15,8 @@ const preview = (title) => async (page) => {
   await page.getByRole("dialog").waitFor();
 };
 const unfold = async (page) => {
-  for (const folds = page.locator("details:not([open]) > summary"); await folds.count(); ) await folds.first().click();
+  // All at once: far down a long thread they come and go as one scrolls.
+  for (const folds = page.locator("details:not([open]) > summary"); await folds.count(); ) await folds.evaluateAll((all) => all.forEach((each) => each.click()));
 };
 const create = async (page) => button(page, "Create key").click();
 const sent = async (page) => page.locator("form").getByRole("button", { name: "Run", exact: true }).click();
@@ -31,13 +32,16 @@ const pages = [
   ["runs", "/runs"],
   ["runs-filtered", "/runs?status=failed"],
   ["runs-none", "/runs?status=failed&app=slow"],
+  ["runs-key", "/keys", { runs: (page) => page.getByRole("link", { name: "Runs by nightly-ci" }).click() }],
   ["run-pending", `/runs/${given.pending}`, { cancel: (page) => button(page, "Cancel run").click() }],
   ["run-running", `/threads/${given.running}`, { cancel: (page) => button(page, "Cancel run").click() }],
   ["run-failed", `/threads/${given.failed}`, { unfold }],
   ["thread", `/threads/${given.thread}`, { unfold }],
+  ["thread-several", `/threads/${given.several}`, { earlier: (page) => page.getByRole("link", { name: /Run 2 of 3/ }).click() }],
   ["thread-artifacts", `/threads/${given.artifacts}`, { unfold, svg: preview("chart.svg"), html: preview("page.html"), json: preview("data.json"), png: preview("dot.png") }],
   ["keys", "/keys", { create, revoke: (page) => page.getByRole("button", { name: /^Revoke/ }).first().click() }],
   ["webhooks", "/webhooks", { secret: (page) => button(page, "Show secret").click(), replace: (page) => button(page, "Replace").click(), unfold }],
+  ["webhooks-none", "/webhooks?run=none&status=failed"],
   ["usage", "/usage", { days: (page) => page.getByRole("link", { name: /90/ }).or(page.getByRole("button", { name: /90/ })).first().click() }],
   ["account", "/account", { everywhere: (page) => button(page, "Sign out everywhere").click() }],
   ["accounts", "/accounts", { add: (page) => button(page, "Add account").click(), role: accountMenu(/admin|member/i), password: accountMenu(/password/i), credits: accountMenu(/credits/i), disable: accountMenu(/disable/i) }],

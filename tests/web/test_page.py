@@ -50,17 +50,21 @@ class Seeded:
         client.run("sales-report", {"year": 2025, "region": "AMER"}, files=sales)
         self.artifacts = other.run("artifacts")["threadId"]
         other.run("artifacts", threadId=self.artifacts)
+        self.several = other.run("every-input", {"title": "The first"})["threadId"]
+        other.run("every-input", {"title": "The second"}, threadId=self.several)
         self.failed = other.run("nightly-check")["threadId"]
         running, self.pending = other.submit("slow"), other.submit("slow")
         self.running = support.wait_until(lambda: other.get(running)["threadId"], 30)
         with receiver() as hook:
             delivered = self.admin.post("/webhooks/test", 202, url=hook.url)["id"]
             support.wait_until(lambda: self.admin.get(f"/webhooks/deliveries/{delivered}")["status"] == "delivered", 30)
+            other.run("every-input", {"title": "The third"}, threadId=self.several, webhookUrl=hook.url, tags=["nightly", "books"], metadata={"ticket": "OPS-7", "asked by": "grace"})
+            hook.wait(2)
         failed = self.admin.post("/webhooks/test", 202, url="http://127.0.0.1:9/none")["id"]
         support.wait_until(lambda: self.admin.get(f"/webhooks/deliveries/{failed}")["status"] == "failed", 60)
 
     def given(self):
-        return {"url": self.capid.url, "password": visitors.PASSWORD, "thread": self.thread, "artifacts": self.artifacts, "failed": self.failed, "running": self.running, "pending": self.pending}
+        return {"url": self.capid.url, "password": visitors.PASSWORD, "thread": self.thread, "artifacts": self.artifacts, "several": self.several, "failed": self.failed, "running": self.running, "pending": self.pending}
 
 
 CONFIG = """webhooks: {allow: [127.0.0.1], retries: 1, retry_base: 100ms}
@@ -73,6 +77,16 @@ default_model: qwen3
 def test_every_page_is_sound_wide_and_narrow_light_and_dark():
     with support.server(config=CONFIG) as capid:
         play("pages", **Seeded(capid).given(), only=os.environ.get("CAPID_ONLY"))
+
+
+def test_each_run_key_and_delivery_is_found_and_the_focus_stays():
+    with support.server(config=CONFIG) as capid:
+        seeded = Seeded(capid)
+        for name, app in (("spare 1", None), ("spare 2", None), ("slow only", "slow")):
+            seeded.admin.post("/keys", 201, name=name, **({"appId": app} if app else {}))
+        for name in ("beta", "alpha"):
+            capid.client().run("every-input", {"title": "x"}, workspaceId=name)
+        play("details", **seeded.given())
 
 
 def test_a_lost_connection_is_noticed_and_mended():

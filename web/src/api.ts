@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Talks to /admin/api: JSON in and out, every failure a thrown ApiError with words for a person.
+import { hearDate } from "./clock";
 import { here, go } from "./router";
 import type { Problem } from "./types";
 
@@ -87,6 +88,7 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
 
 /** The JSON of an answer, or its problem thrown. An answer 401 leads to the sign-in page. */
 export async function readAnswer<T>(response: Response, path: string): Promise<T> {
+  hearDate(response.headers.get("Date"));
   const text = await response.text().catch(() => "");
   return settle<T>(response.status, text, path);
 }

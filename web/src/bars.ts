@@ -6,7 +6,10 @@ type Points = [times: number[], values: number[]];
 
 /** Draws into `place`; the answer removes it. */
 export function drawBars(place: HTMLElement, label: string, points: Points, form: (value: number) => string): () => void {
-  const plot = new uPlot(options(place, label, form), points as uPlot.AlignedData, place);
+  // Where no bar is pointed at, the legend tells of today.
+  const showToday = (shown: uPlot) => shown.setLegend({ idx: points[0].length - 1 });
+  const plot = new uPlot({ ...options(place, label, form), hooks: { ready: [showToday] } }, points as uPlot.AlignedData, place);
+  plot.over.addEventListener("mouseleave", () => showToday(plot));
   const resize = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: height }));
   resize.observe(place);
   return () => {
@@ -39,7 +42,7 @@ function options(place: HTMLElement, label: string, form: (value: number) => str
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { x: { time: true, range: (_, first, last) => [first - halfDay, last + halfDay] }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, times) => times.map((time) => (time % 86400 === 0 ? dayOf(time) : "")), space: 60 },
+      { ...axis, grid: { show: false }, values: (_, times) => times.map((time) => (time % 86400 === 0 ? dayOf(time) : "")), space: 60, size: 30 },
       { ...axis, size: 46, values: (_, values) => values.map(form), ...(label === "Runs" && { incrs: wholeSteps }) },
     ],
     series: [

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a page fetches: the data, or the error with a way to try again, and the old data while the new is on its way.
 import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { get } from "./api";
+import { ApiError, get } from "./api";
+import { useMended } from "./live";
 
 export interface Data<T> {
   value: T | null;
@@ -18,7 +19,7 @@ interface State<T> {
 
 const nothing = () => undefined;
 
-/** GETs `path` below /admin/api, again when it changes; null fetches nothing. */
+/** GETs `path` below /admin/api, again when it changes and when a lost connection is back; null fetches nothing. */
 export function useData<T>(path: string | null): Data<T> {
   const [state, setState] = useState<State<T>>({ path, value: null, error: null });
   const look = useRef<() => void>(nothing);
@@ -51,26 +52,27 @@ export function useData<T>(path: string | null): Data<T> {
     };
   }, [path]);
   const reload = useCallback(() => look.current(), []);
+  useMended(reload);
   const set = useCallback((value: T) => setState({ path, value, error: null }), [path]);
   const mine = state.path === path;
   return { value: mine ? state.value : null, error: mine ? state.error : null, reload, set };
 }
 
-/** Runs one change at a time: busy while it runs, the error if it failed. */
-export function useAction(): {
+export interface Action {
   busy: boolean;
   error: unknown;
   run: (change: () => Promise<unknown>) => Promise<boolean>;
-  clear: () => void;
-} {
+}
+
+/** Runs one change at a time: busy while it runs, the error if it failed. A change that answers false was not made. */
+export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const run = useCallback(async (change: () => Promise<unknown>) => {
     setBusy(true);
     setError(null);
     try {
-      await change();
-      return true;
+      return (await change()) !== false;
     } catch (failure) {
       setError(failure);
       return false;
@@ -78,5 +80,17 @@ export function useAction(): {
       setBusy(false);
     }
   }, []);
-  return { busy, error, run, clear: useCallback(() => setError(null), []) };
+  return { busy, error, run };
+}
+
+export interface FormAction<Name extends string> extends Action {
+  /** What is said of one of the fields. */
+  at: (field: Name) => string | null;
+}
+
+/** An action whose error stands at the field that it names; `error` is what belongs to none of them. */
+export function useFormAction<Name extends string>(...fields: Name[]): FormAction<Name> {
+  const { error, ...action } = useAction();
+  const at = (field: Name) => (error instanceof ApiError ? error.at(field) : null);
+  return { ...action, at, error: fields.some(at) ? null : error };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in a run form: where it starts, whether it is right, and how it is sent. No component, only data.
-import { list } from "./format";
+import { list, memory } from "./format";
 import type { App, InputSchema, Session } from "./types";
 
 export interface FormValues {
@@ -122,7 +122,7 @@ function checkFile(file: File | null, schema: InputSchema, required: boolean, li
 
 function checkAnyFile(file: File, limits: FileLimits): string | null {
   if (file.size === 0) return `“${file.name}” is empty. Choose a file with something in it.`;
-  if (file.size > limits.mostBytes) return `“${file.name}” is larger than ${megabytes(limits.mostBytes)}.`;
+  if (file.size > limits.mostBytes) return `“${file.name}” is larger than ${memory(limits.mostBytes)}.`;
   if (limits.extensions.length && !limits.extensions.includes(extensionOf(file))) return `“${file.name}” is of a kind that is not accepted.`;
   return null;
 }
@@ -138,12 +138,8 @@ function checkAttachments(values: FormValues, limits: FileLimits): string | null
   return null;
 }
 
-export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB`;
-}
-
 export function limitsInWords(limits: FileLimits): string {
-  return `Up to ${limits.most} files, ${megabytes(limits.mostBytes)} each.`;
+  return `Up to ${limits.most} files, ${memory(limits.mostBytes)} each.`;
 }
 
 /** The values as JSON: numbers and booleans by their types, empty ones left out. */

@@ -1,17 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers and times as people read them.
-import { signal } from "@preact/signals";
-
-/** The time now, in ms: read it in a component, and the component follows it. */
-export const now = signal(Date.now());
-/** The same, a step every 20 s. */
-export const slowNow = signal(Date.now());
-setInterval(() => {
-  if (document.hidden) return;
-  now.value = Date.now();
-  if (now.value - slowNow.value > 20000) slowNow.value = now.value;
-}, 1000);
-
 const plain = new Intl.NumberFormat("en");
 const sameYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
@@ -31,7 +19,7 @@ export function ago(iso: string, at: number): string {
   const then = Date.parse(iso);
   if (Number.isNaN(then)) return iso;
   const seconds = Math.round((at - then) / 1000);
-  return seconds < -5 ? ahead(-seconds, then) : before(seconds, then, at);
+  return seconds < -5 ? ahead(-seconds, then, at) : before(seconds, then, at);
 }
 
 function before(seconds: number, then: number, at: number): string {
@@ -47,12 +35,12 @@ function midnightBefore(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
-function ahead(seconds: number, then: number): string {
+function ahead(seconds: number, then: number, at: number): string {
   if (seconds < 90) return `in ${seconds} s`;
   if (seconds < 5400) return `in ${Math.round(seconds / 60)} min`;
   if (seconds < 129600) return `in ${Math.round(seconds / 3600)} h`;
   if (seconds < 30 * 86400) return `in ${Math.round(seconds / 86400)} days`;
-  return day(then, Date.now());
+  return day(then, at);
 }
 
 function day(then: number, at: number): string {
@@ -69,6 +57,12 @@ export function exactTime(iso: string): string {
 export function clockTime(iso: string): string {
   const then = Date.parse(iso);
   return Number.isNaN(then) ? "" : clock.format(then);
+}
+
+/** The time of the day; with the day where that is not today, and the year where it is not this one. */
+export function moment(iso: string, at: number): string {
+  const then = Date.parse(iso);
+  return midnightBefore(then) === midnightBefore(at) ? clockTime(iso) : `${day(then, at)}, ${clockTime(iso)}`;
 }
 
 /** 3 ms, 0:42, 1:49, 1:02:03 */

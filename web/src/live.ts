@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Event streams that survive: they reconnect with a back-off, rest while the tab is hidden, and take turns.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 
 /** False while a stream was lost and is being tried again. */
 export const connected = signal(true);
+/** Counts the times that a lost stream came back: what was fetched meanwhile is missing, or old. */
+export const mended = signal(0);
 
 interface Handlers {
   onMessage: (data: unknown) => void;
@@ -49,6 +52,7 @@ function connect(mine: Stream): void {
   const source = new EventSource("/admin/api/" + mine.path + (mine.resume?.() ?? ""));
   mine.source = source;
   source.onopen = () => {
+    if (mine.failures) mended.value = mended.peek() + 1;
     mine.failures = 0;
     connected.value = true;
   };
@@ -93,3 +97,20 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) disconnect(top);
   else connect(top);
 });
+
+addEventListener("online", () => {
+  const top = streams.at(-1);
+  if (top) connect(top);
+});
+
+/** Calls `look` whenever the connection was lost and is back. */
+export function useMended(look: () => void): void {
+  const latest = useRef(look);
+  latest.current = look;
+  useEffect(() => {
+    const first = mended.peek();
+    return effect(() => {
+      if (mended.value !== first) latest.current();
+    });
+  }, []);
+}

@@ -2,6 +2,7 @@
 // Lists that come in pages, with a button for the next.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, queryOf } from "./api";
+import { useMended } from "./live";
 
 interface State<T> {
   key: string;
@@ -13,6 +14,7 @@ interface State<T> {
 export interface Pages<T> {
   items: T[] | null;
   more: boolean;
+  busy: boolean; // the next page is on its way
   error: unknown;
   next: () => void;
   reload: () => void;
@@ -22,6 +24,7 @@ export interface Pages<T> {
 export function usePages<T extends { id: string }>(path: string, name: string, filter: Record<string, string | null>): Pages<T> {
   const key = path + queryOf(filter);
   const [state, setState] = useState<State<T>>({ key, items: null, before: null, error: null });
+  const [busy, setBusy] = useState(false);
   const current = useRef(key);
   current.current = key;
 
@@ -40,13 +43,20 @@ export function usePages<T extends { id: string }>(path: string, name: string, f
     [key],
   );
   useEffect(() => void fetchPage(null), [key]);
+  const reload = () => void fetchPage(null);
+  useMended(reload);
+  const next = () => {
+    setBusy(true);
+    void fetchPage(state.before).finally(() => setBusy(false));
+  };
   const mine = state.key === key;
   return {
     items: mine ? state.items : null,
     more: mine && state.before !== null,
     error: mine ? state.error : null,
-    next: () => void fetchPage(state.before),
-    reload: () => void fetchPage(null),
+    busy,
+    next,
+    reload,
   };
 }
 

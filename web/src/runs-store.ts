@@ -2,6 +2,7 @@
 // The runs of a list: pages by the cursor, the head looked at again at every pulse, rows updated in place.
 import { signal } from "@preact/signals";
 import { get, path, queryOf } from "./api";
+import { hearPast } from "./clock";
 import type { RunDetail, RunSummary } from "./types";
 
 export interface Filter {
@@ -70,8 +71,10 @@ export class RunsStore {
     return this.turn;
   }
 
-  private fetch(before: string | null): Promise<Answer> {
-    return get<Answer>("runs" + queryOf({ ...this.filter, before, limit: pageSize }));
+  private async fetch(before: string | null): Promise<Answer> {
+    const answer = await get<Answer>("runs" + queryOf({ ...this.filter, before, limit: pageSize }));
+    for (const run of answer.runs.slice(0, 1)) hearPast(run.createdAt);
+    return answer;
   }
 
   /** The next page; nothing where none is left. */
@@ -93,9 +96,9 @@ export class RunsStore {
     }
   }
 
-  /** Looks at the newest again, and at what was not over when last seen. */
+  /** Looks at the newest again, and at what was not over when last seen; begins anew where the first look failed. */
   refresh(): Promise<void> {
-    return this.inTurn(() => this.fetchHead());
+    return this.inTurn(() => (this.rows.peek() ? this.fetchHead() : this.fetchNext()));
   }
 
   private async fetchHead(): Promise<void> {

@@ -14,7 +14,12 @@ export const pulse = signal<Pulse | null>(null);
 /** Counts the pulses, so that pages can look again. */
 export const beat = signal(0);
 export const isAdmin = computed(() => session.value?.account.role === "admin");
-export const balance = computed(() => pulse.value?.balance ?? session.value?.balance ?? 0);
+const balance = computed(() => pulse.value?.balance ?? session.value?.balance ?? 0);
+/** What is left; or, where nobody is limited and nobody was given any, what was used: that is no debt. */
+export const standing = computed(() => {
+  const used = !session.value?.creditsEnforced && balance.value < 0;
+  return { used, credits: Math.abs(balance.value) * (balance.value < 0 && !used ? -1 : 1) };
+});
 
 let closePulse: (() => void) | null = null;
 
@@ -40,13 +45,18 @@ async function stillSignedIn(): Promise<boolean> {
   return false;
 }
 
+let retry = 0;
+
 export async function loadSession(): Promise<void> {
-  sessionError.value = null;
+  clearTimeout(retry);
   try {
     session.value = await firstAnswer();
+    sessionError.value = null;
     if (!session.value) signInAgain();
   } catch (error) {
     sessionError.value = error;
+    // No stream is open yet that would tell when the server is back.
+    if (error instanceof ApiError && error.status === 0) retry = window.setTimeout(() => void loadSession(), 3000);
   }
 }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // One's own account: who one is, the password, the theme, the workspaces.
 import { useState } from "preact/hooks";
-import { ApiError, path, post, remove } from "../api";
-import { useAction, useData } from "../data";
+import { path, post, remove } from "../api";
+import { useData, useFormAction } from "../data";
 import { credits, size } from "../format";
 import { Confirm } from "../parts/dialog";
 import { PasswordField, Username } from "../parts/field";
 import { Head } from "../parts/head";
+import { useKeptFocus } from "../parts/kept-focus";
 import { Facts } from "../parts/kv";
 import { Failure, Loaded } from "../parts/notice";
 import { Segments } from "../parts/segments";
 import { Time } from "../parts/time";
-import { balance, leave, session } from "../session";
+import { leave, session, standing } from "../session";
 import { chooseTheme, theme, type Theme } from "../theme-choice";
 import type { Workspace } from "../types";
 
@@ -35,7 +36,7 @@ export function AccountPage() {
               pairs={[
                 ["Name", account.name],
                 ["Role", account.role],
-                ["Balance", `${credits(balance.value)} credits${session.value?.creditsEnforced ? "" : ", counted only"}`],
+                [standing.value.used ? "Used" : "Balance", `${credits(standing.value.credits)} credits${session.value?.creditsEnforced ? "" : ", not limited"}`],
                 ["Version", `capid ${session.value?.version ?? ""}`],
               ]}
             />
@@ -62,7 +63,7 @@ function ChangePassword({ name }: { name: string }) {
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
   const [done, setDone] = useState(false);
-  const { busy, error, run } = useAction();
+  const { busy, error, at, run } = useFormAction("current", "new");
   const submit = async (event: Event) => {
     event.preventDefault();
     setDone(false);
@@ -71,7 +72,6 @@ function ChangePassword({ name }: { name: string }) {
     setFresh("");
     setDone(true);
   };
-  const at = (field: string) => (error instanceof ApiError ? error.at(field) : null);
   const short = fresh.length > 0 && Array.from(fresh).length < 10;
   return (
     <section class="panel pad stack">
@@ -80,7 +80,7 @@ function ChangePassword({ name }: { name: string }) {
         <Username of={name} />
         <PasswordField label="Current password" value={current} onValue={setCurrent} autoComplete="current-password" error={at("current")} />
         <PasswordField label="New password" value={fresh} onValue={setFresh} autoComplete="new-password" hint="At least 10 characters." error={at("new")} />
-        <Failure error={at("current") || at("new") ? null : error} />
+        <Failure error={error} />
         <div class="row">
           <button class="btn" disabled={busy || !current || !fresh || short}>
             Change password
@@ -121,8 +121,9 @@ function SignOutEverywhere() {
 function Workspaces() {
   const data = useData<{ workspaces: Workspace[] }>("workspaces");
   const [removing, setRemoving] = useState<Workspace | null>(null);
+  const list = useKeptFocus<HTMLElement>("li .btn");
   return (
-    <section class="panel">
+    <section class="panel" ref={list}>
       <div class="pad-head">
         <h2 class="flush">Workspaces</h2>
         <p class="muted">Folders that outlive the runs that use them.</p>

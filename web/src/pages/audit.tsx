@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // For admins: who did what, and from where.
 import { Head } from "../parts/head";
-import { Empty, Failure, Skeleton, Unavailable } from "../parts/notice";
+import { useKeptFocus } from "../parts/kept-focus";
+import { Empty } from "../parts/notice";
+import { Paged } from "../parts/paged";
 import { Time } from "../parts/time";
 import { usePages } from "../pages-data";
 import type { AuditEntry } from "../types";
@@ -49,19 +51,16 @@ function action(code: string, onOneself: boolean): string {
 }
 
 export function AuditPage() {
-  const data = usePages<AuditEntry>("audit", "entries", {});
+  const pages = usePages<AuditEntry>("audit", "entries", {});
+  const place = useKeptFocus<HTMLDivElement>("button");
   return (
     <>
       <Head title="Audit log" sub="Who did what, newest first." />
-      {data.items === null ? data.error ? <Unavailable error={data.error} retry={data.reload} /> : <Skeleton rows={8} /> : <Entries entries={data.items} />}
-      {data.items !== null && <Failure error={data.error} />}
-      {data.more && (
-        <div class="center">
-          <button type="button" class="btn" onClick={data.next}>
-            Load more
-          </button>
-        </div>
-      )}
+      <div ref={place}>
+        <Paged pages={pages} rows={8}>
+          {(entries) => <Entries entries={entries} />}
+        </Paged>
+      </div>
     </>
   );
 }
@@ -87,6 +86,7 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
               <td class="anywhere">
                 <strong>{entry.account}</strong> <span title={entry.action}>{action(entry.action, entry.target === entry.account)}</span>{" "}
                 {entry.target !== entry.account && <span>{entry.target}</span>}
+                <div class="narrow-line faint small">from {entry.from}</div>
               </td>
               <td class="wide muted mono">{entry.from}</td>
             </tr>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API keys of the account: made, shown once, revoked.
 import { useState } from "preact/hooks";
-import { path } from "../api";
+import { path, queryOf } from "../api";
 import { useData } from "../data";
 import { Chip } from "../parts/chip";
 import { Head } from "../parts/head";
+import { useKeptFocus } from "../parts/kept-focus";
 import { KeyDialog } from "../parts/key-form";
 import { isExpired, RevokeDialog } from "../parts/key-revoke";
 import { Empty, Loaded } from "../parts/notice";
@@ -19,6 +20,7 @@ export function KeysPage() {
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<NewKey | null>(null);
   const [revoking, setRevoking] = useState<Key | null>(null);
+  const list = useKeptFocus<HTMLDivElement>("td .btn.bad, .empty .btn");
   useBeat(data.reload);
   const onMade = (key: NewKey) => {
     setMade(key);
@@ -32,7 +34,7 @@ export function KeysPage() {
           Create key
         </button>
       </Head>
-      <div class="stack">
+      <div class="stack" ref={list}>
         {made && <Made made={made} onDone={() => setMade(null)} />}
         <Loaded data={data}>{({ keys }) => <Keys keys={keys} onRevoke={setRevoking} onCreate={() => setCreating(true)} />}</Loaded>
       </div>
@@ -81,8 +83,19 @@ function Keys({ keys, onRevoke, onCreate }: { keys: Key[]; onRevoke: (key: Key) 
           <input type="checkbox" checked={withRevoked} onChange={() => setQuery({ revoked: withRevoked ? null : "1" })} /> Show revoked ({revoked})
         </label>
       )}
-      {shown.length === 0 ? <Empty title="All keys are revoked" /> : <KeyTable keys={shown} onRevoke={onRevoke} />}
+      {shown.length === 0 ? <AllRevoked onCreate={onCreate} /> : <KeyTable keys={shown} onRevoke={onRevoke} />}
     </>
+  );
+}
+
+function AllRevoked({ onCreate }: { onCreate: () => void }) {
+  return (
+    <Empty title="All keys are revoked">
+      <p class="muted">No script can call this service by a key of yours. A new key lets one in again.</p>
+      <button type="button" class="btn primary" onClick={onCreate}>
+        Create key
+      </button>
+    </Empty>
   );
 }
 
@@ -138,16 +151,17 @@ function KeyRow({ apiKey: key, onRevoke }: { apiKey: Key; onRevoke: (key: Key) =
       <td class="muted">{key.lastUsedAt ? <Time at={key.lastUsedAt} /> : "never used"}</td>
       <td class="wide muted">{key.expiresAt ? <Time at={key.expiresAt} /> : "never"}</td>
       <td class="num">
-        {key.revokedAt ? (
-          <Chip tone="wait">revoked</Chip>
-        ) : (
-          <span class="row tight end">
-            {isExpired(key) && <Chip tone="warn">expired</Chip>}
+        <span class="row tight end">
+          {key.revokedAt ? <Chip tone="wait">revoked</Chip> : isExpired(key) && <Chip tone="warn">expired</Chip>}
+          <a class="btn quiet" href={"/runs" + queryOf({ key: key.id })}>
+            Runs<span class="visually-hidden"> by {key.name}</span>
+          </a>
+          {!key.revokedAt && (
             <button type="button" class="btn quiet bad" onClick={() => onRevoke(key)}>
               Revoke<span class="visually-hidden"> {key.name}</span>
             </button>
-          </span>
-        )}
+          )}
+        </span>
       </td>
     </tr>
   );

@@ -2,16 +2,15 @@
 // A run that has no thread yet: it waits in the queue. Once it has one, the thread's page takes over.
 import { useEffect } from "preact/hooks";
 import { isMissing, path } from "../api";
+import { serverNow } from "../clock";
 import { useData } from "../data";
-import { ApiMark, StatusChip } from "../parts/chip";
-import { Head } from "../parts/head";
 import { Loaded } from "../parts/notice";
-import { RunActions } from "../parts/run-actions";
 import { startedBy } from "../parts/run-row";
 import { Time } from "../parts/time";
 import { go } from "../router";
 import { isOver } from "../runs-store";
 import { useBeat } from "../session";
+import { RunHead } from "../thread/run-head";
 import { Outcome } from "../thread/run-parts";
 import { Side } from "../thread/side";
 import type { RunDetail } from "../types";
@@ -27,7 +26,7 @@ export function RunPage({ params }: { params: Record<string, string> }) {
   useEffect(() => {
     if (!run || run.threadId || isOver(run)) return;
     // Most runs start within milliseconds: look soon at first, then calmly.
-    const age = Date.now() - Date.parse(run.createdAt);
+    const age = serverNow() - Date.parse(run.createdAt);
     const timer = setTimeout(data.reload, age < 3000 ? 150 : 1500);
     return () => clearTimeout(timer);
   }, [data.value]);
@@ -41,30 +40,11 @@ export function RunPage({ params }: { params: Record<string, string> }) {
 
 function Waiting({ detail, onChange }: { detail: RunDetail; onChange: () => void }) {
   const { run, title } = detail;
-  const app = "/" + path("apps", run.appId);
-  const by = startedBy({ ...detail, origin: run.origin });
   return (
     <>
-      <Head
-        title={title || run.appName}
-        crumbs={[
-          { text: run.appName, to: app },
-          { text: "Runs", to: `${app}/runs` },
-        ]}
-        mark={run.origin === "api" && <ApiMark />}
-        sub={
-          <div class="row">
-            <span role="status">
-              <StatusChip status={run.status} />
-            </span>
-            <span class="muted">
-              accepted <Time at={run.createdAt} />, {by}
-            </span>
-          </div>
-        }
-      >
-        <RunActions run={run} onChange={onChange} />
-      </Head>
+      <RunHead run={run} title={title} onChange={onChange}>
+        accepted <Time at={run.createdAt} />, {startedBy({ ...detail, origin: run.origin })}
+      </RunHead>
       <div class="two thread-columns">
         {isOver(run) ? (
           <Outcome run={run} store={null} />

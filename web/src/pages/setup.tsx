@@ -2,7 +2,7 @@
 // The first visit: a one-time token from the terminal lets one choose the password of admin.
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, post } from "../api";
-import { useAction } from "../data";
+import { useFormAction } from "../data";
 import { Command } from "../parts/copy";
 import { Door } from "../parts/door";
 import { PasswordField, Username } from "../parts/field";
@@ -45,7 +45,7 @@ function NoToken() {
 function Choose({ token, onExpired }: { token: string; onExpired: () => void }) {
   const [password, setPassword] = useState("");
   const [short, setShort] = useState("");
-  const { busy, error, run } = useAction();
+  const { busy, error, at, run } = useFormAction("password");
   const submit = (event: Event) => {
     event.preventDefault();
     if (Array.from(password).length < 10) return setShort("The password needs at least 10 characters.");
@@ -55,8 +55,7 @@ function Choose({ token, onExpired }: { token: string; onExpired: () => void }) 
       go("/apps", { replace: true });
     });
   };
-  const ofPassword = error instanceof ApiError ? error.at("password") : null;
-  const badToken = error instanceof ApiError && !ofPassword && [400, 401, 403, 404, 409, 410].includes(error.status);
+  const badToken = error instanceof ApiError && [400, 401, 403, 404, 409, 410].includes(error.status);
   return (
     <form class="stack" onSubmit={submit}>
       <p class="muted">Choose a password for the account admin. It can do everything here.</p>
@@ -67,10 +66,10 @@ function Choose({ token, onExpired }: { token: string; onExpired: () => void }) 
         onValue={setPassword}
         autoComplete="new-password"
         hint="At least 10 characters."
-        error={short || ofPassword}
+        error={short || at("password")}
         first
       />
-      <Failure error={ofPassword ? null : error} />
+      <Failure error={error} />
       {badToken && (
         <p>
           The link is perhaps used or too old. <button type="button" class="link" onClick={onExpired}>How to get a new one</button>

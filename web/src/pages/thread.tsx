@@ -2,22 +2,21 @@
 // A thread: what its runs did, step by step, live while one is unfinished.
 import { useEffect, useMemo } from "preact/hooks";
 import { isMissing, path } from "../api";
+import { slowNow } from "../clock";
 import { useData, type Data } from "../data";
-import { clockTime, exactTime } from "../format";
-import { ApiMark, StatusChip } from "../parts/chip";
+import { exactTime, moment } from "../format";
 import { Head } from "../parts/head";
 import { Failure, Skeleton, Unavailable } from "../parts/notice";
-import { RunActions } from "../parts/run-actions";
 import { Duration } from "../parts/time";
-import { query } from "../router";
 import { isOver } from "../runs-store";
 import { beat, useBeat } from "../session";
 import { ChunkView } from "../thread/chunk";
+import { RunHead } from "../thread/run-head";
 import { Outcome } from "../thread/run-parts";
 import { Side } from "../thread/side";
 import { useStickToEnd } from "../thread/stick";
 import { ThreadStore } from "../thread/store";
-import type { RunDetail, RunSummary, Thread } from "../types";
+import type { RunDetail, RunSummary } from "../types";
 import { MissingPage } from "./missing";
 
 export function ThreadPage({ params }: { params: Record<string, string> }) {
@@ -36,7 +35,7 @@ export function ThreadPage({ params }: { params: Record<string, string> }) {
   const run = thread?.runs.at(-1);
   if (isMissing(store.error.value)) return <MissingPage />;
   if (!thread || !run) return store.error.value ? <Unavailable error={store.error.value} retry={() => void store.sync()} /> : <ThreadSkeleton />;
-  return <ThreadView store={store} thread={thread} run={run} key={id} />;
+  return <ThreadView store={store} run={run} key={id} />;
 }
 
 function ThreadSkeleton() {
@@ -48,10 +47,11 @@ function ThreadSkeleton() {
   );
 }
 
-function ThreadView({ store, thread, run }: { store: ThreadStore; thread: Thread; run: RunSummary }) {
-  const chosen = thread.runs.find((each) => each.id === query.value.get("run")) ?? run;
+function ThreadView({ store, run }: { store: ThreadStore; run: RunSummary }) {
+  const chosen = store.shown() ?? run;
+  const isLatest = chosen.id === run.id;
   const detail = useData<RunDetail>(path("runs", run.id));
-  const other = useData<RunDetail>(chosen.id === run.id ? null : path("runs", chosen.id));
+  const other = useData<RunDetail>(isLatest ? null : path("runs", chosen.id));
   const open = !isOver(run);
   useEffect(detail.reload, [run.status]);
   useEffect(() => {
@@ -59,56 +59,37 @@ function ThreadView({ store, thread, run }: { store: ThreadStore; thread: Thread
     const timer = setInterval(() => document.hidden || (detail.reload(), void store.sync()), 5000);
     return () => clearInterval(timer);
   }, [open]);
-  const shown = chosen.id === run.id ? detail : other;
+  const shown = isLatest ? detail : other;
   const made = store.blocks.artifacts(chosen.id).flatMap((each) => (each.id ? [{ ...each, id: each.id }] : []));
   void store.steps.value;
   return (
     <>
-      <ThreadHead thread={thread} run={run} onChange={() => (void store.sync(), detail.reload())} />
+      <ThreadHead run={run} onChange={() => (void store.sync(), detail.reload())} />
       <div class="two thread-columns">
         <Steps store={store} open={open} detail={detail} />
-        {shown.value ? <Side detail={shown.value} made={made} /> : shown.error ? <Unavailable error={shown.error} retry={shown.reload} /> : <Skeleton rows={5} />}
+        {shown.value ? (
+          <Side detail={shown.value} made={made} name={store.nameOf(chosen.id)} isLatest={isLatest} />
+        ) : shown.error ? (
+          <Unavailable error={shown.error} retry={shown.reload} />
+        ) : (
+          <Skeleton rows={5} />
+        )}
       </div>
     </>
   );
 }
 
-function ThreadHead({ thread, run, onChange }: { thread: Thread; run: RunSummary; onChange: () => void }) {
-  const app = "/" + path("apps", thread.appId);
-  const by = run.origin === "api" ? `by key ${run.apiKeyName ?? ""}` : `by ${run.account}`;
+function ThreadHead({ run, onChange }: { run: RunSummary; onChange: () => void }) {
+  const started = run.startedAt ?? run.createdAt;
   return (
-    <Head
-      title={run.title || run.appName}
-      crumbs={[
-        { text: thread.appName, to: app },
-        { text: "Runs", to: `${app}/runs` },
-      ]}
-      mark={run.origin === "api" && <ApiMark />}
-      sub={
-        <div class="row">
-          <span role="status">
-            <StatusChip status={run.status} />
-          </span>
-          <span class="muted">
-            <Duration from={run.startedAt} to={run.completedAt} seconds={run.wallSeconds} /> · started{" "}
-            <time dateTime={run.startedAt ?? run.createdAt} title={exactTime(run.startedAt ?? run.createdAt)}>
-              {whenStarted(run.startedAt ?? run.createdAt)}
-            </time>{" "}
-            {by}
-          </span>
-        </div>
-      }
-    >
-      <RunActions run={run} onChange={onChange} />
-    </Head>
+    <RunHead run={run} title={run.title} onChange={onChange}>
+      <Duration from={run.startedAt} to={run.completedAt} seconds={run.wallSeconds} /> · started{" "}
+      <time dateTime={started} title={exactTime(started)}>
+        {moment(started, slowNow.value)}
+      </time>{" "}
+      {run.origin === "api" ? `by key ${run.apiKeyName ?? ""}` : `by ${run.account}`}
+    </RunHead>
   );
-}
-
-/** The time of the day; with the day where that is not today. */
-function whenStarted(iso: string): string {
-  const date = new Date(iso);
-  if (date.toDateString() === new Date().toDateString()) return clockTime(iso);
-  return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${clockTime(iso)}`;
 }
 
 function Steps({ store, open, detail }: { store: ThreadStore; open: boolean; detail: Data<RunDetail> }) {

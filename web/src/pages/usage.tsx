@@ -8,7 +8,7 @@ import { Head } from "../parts/head";
 import { Empty, Loaded } from "../parts/notice";
 import { Segments } from "../parts/segments";
 import { query, setQuery } from "../router";
-import { balance } from "../session";
+import { standing } from "../session";
 import type { Usage, UsageSum } from "../types";
 
 const ranges = [
@@ -41,8 +41,8 @@ function Sums({ usage, days }: { usage: Usage; days: number }) {
   return (
     <div class="stack">
       <dl class="figures panel">
-        <Figure name="Balance" value={credits(balance.value)} unit="credits" />
-        <Figure name="Used" value={credits(spent)} unit="credits" />
+        {usage.enforced && <Figure name="Balance" value={credits(standing.value.credits)} unit="credits" />}
+        <Figure name="Used" value={credits(spent)} unit={usage.enforced ? "credits" : "credits, not limited"} />
         <Figure name="Runs" value={count(runs)} />
         <Figure name="Tokens" value={count(tokens)} />
       </dl>

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an admin changes about an account, each with its consequences in words.
 import { useState } from "preact/hooks";
-import { ApiError, path, post } from "../api";
-import { useAction } from "../data";
+import { path, post } from "../api";
+import { useFormAction } from "../data";
 import { credits } from "../format";
 import type { Account } from "../types";
-import { Confirm, Dialog, DialogButtons } from "./dialog";
+import { Confirm, FormDialog } from "./dialog";
 import { PasswordField, TextField, Username } from "./field";
-import { Failure } from "./notice";
 
 export type Change = "role" | "password" | "credit" | "disable" | "enable";
 
@@ -51,66 +50,39 @@ function Ask({ change, account, onDone, onClose }: ChangeProps & { change: "role
 
 function SetPassword({ account, onDone, onClose }: ChangeProps) {
   const [password, setPassword] = useState("");
-  const { busy, error, run } = useAction();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (!(await run(() => post(path("accounts", account.id, "password"), { password })))) return;
+  const form = useFormAction("password");
+  const set = async () => {
+    await post(path("accounts", account.id, "password"), { password });
     onDone();
-    onClose();
   };
-  const ofField = error instanceof ApiError ? error.at("password") : null;
   return (
-    <Dialog title={`Set a password for “${account.name}”`} onClose={onClose}>
-      <form class="stack" onSubmit={(event) => void submit(event)}>
-        <Username of={account.name} />
-        <PasswordField label="New password" value={password} onValue={setPassword} autoComplete="new-password" hint="At least 10 characters." error={ofField} first />
-        <Failure error={ofField ? null : error} />
-        <DialogButtons>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button class="btn primary" disabled={busy || Array.from(password).length < 10}>
-            Set password
-          </button>
-        </DialogButtons>
-      </form>
-    </Dialog>
+    <FormDialog title={`Set a password for “${account.name}”`} action="Set password" ready={Array.from(password).length >= 10} form={form} onSubmit={set} onClose={onClose}>
+      <Username of={account.name} />
+      <PasswordField label="New password" value={password} onValue={setPassword} autoComplete="new-password" hint="At least 10 characters." error={form.at("password")} first />
+    </FormDialog>
   );
 }
 
 function AddCredit({ account, onDone, onClose }: ChangeProps) {
   const [amount, setAmount] = useState("");
-  const { busy, error, run } = useAction();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (!(await run(() => post(path("accounts", account.id, "credit"), { amount: amount.trim() })))) return;
+  const form = useFormAction("amount");
+  const isAmount = /^[+-]?\d+(\.\d+)?$/.test(amount.trim());
+  const add = async () => {
+    await post(path("accounts", account.id, "credit"), { amount: amount.trim() });
     onDone();
-    onClose();
   };
-  const ofField = error instanceof ApiError ? error.at("amount") : null;
   return (
-    <Dialog title={`Add credits to “${account.name}”`} onClose={onClose}>
-      <form class="stack" onSubmit={(event) => void submit(event)}>
-        <TextField
-          label="Credits"
-          value={amount}
-          onValue={setAmount}
-          inputMode="decimal"
-          autoComplete="off"
-          hint={`It has ${credits(account.balance)} now. A negative number takes some away.`}
-          error={ofField}
-          first
-        />
-        <Failure error={ofField ? null : error} />
-        <DialogButtons>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button class="btn primary" disabled={busy || !/^[+-]?\d+(\.\d+)?$/.test(amount.trim())}>
-            Add credits
-          </button>
-        </DialogButtons>
-      </form>
-    </Dialog>
+    <FormDialog title={`Add credits to “${account.name}”`} action="Add credits" ready={isAmount} form={form} onSubmit={add} onClose={onClose}>
+      <TextField
+        label="Credits"
+        value={amount}
+        onValue={setAmount}
+        inputMode="decimal"
+        autoComplete="off"
+        hint={`It has ${credits(account.balance)} now. A negative number takes some away.`}
+        error={form.at("amount")}
+        first
+      />
+    </FormDialog>
   );
 }

@@ -9,6 +9,7 @@ import { session, useBeat } from "../session";
 import type { AppDetail, InputSchema, Key, NewKey, RunSummary } from "../types";
 import { Chip } from "./chip";
 import { FirstCall } from "./first-call";
+import { useKeptFocus } from "./kept-focus";
 import { KeyDialog } from "./key-form";
 import { isExpired, RevokeDialog } from "./key-revoke";
 import { Facts } from "./kv";
@@ -38,7 +39,7 @@ export function AppApi({ app }: { app: AppDetail }) {
         <LatestRuns app={app} />
       </div>
       <div class="stack">
-        <AppKeys keys={keys} onCreate={() => setCreating(true)} />
+        <AppKeys app={app.id} keys={keys} onCreate={() => setCreating(true)} />
         <Inputs app={app} />
       </div>
       {creating && <KeyDialog app={app} onMade={onMade} onClose={() => setCreating(false)} />}
@@ -75,11 +76,12 @@ function MadeKey({ made }: { made: NewKey }) {
   );
 }
 
-function AppKeys({ keys, onCreate }: { keys: Data<{ keys: Key[] }>; onCreate: () => void }) {
+function AppKeys({ app, keys, onCreate }: { app: string; keys: Data<{ keys: Key[] }>; onCreate: () => void }) {
   const [revoking, setRevoking] = useState<Key | null>(null);
+  const list = useKeptFocus<HTMLElement>("li .btn.bad");
   useBeat(keys.reload);
   return (
-    <section class="panel">
+    <section class="panel" ref={list}>
       <div class="row between pad-head">
         <h2 class="flush">Keys for this app</h2>
         <button type="button" class="btn" onClick={onCreate}>
@@ -91,7 +93,7 @@ function AppKeys({ keys, onCreate }: { keys: Data<{ keys: Key[] }>; onCreate: ()
           <ul class="lines">
             {answer.keys.length === 0 && <li class="muted">None yet.</li>}
             {answer.keys.map((key) => (
-              <KeyLine key={key.id} apiKey={key} onRevoke={() => setRevoking(key)} />
+              <KeyLine key={key.id} apiKey={key} runs={`/${path("apps", app)}/runs${queryOf({ key: key.id })}`} onRevoke={() => setRevoking(key)} />
             ))}
           </ul>
         )}
@@ -101,7 +103,7 @@ function AppKeys({ keys, onCreate }: { keys: Data<{ keys: Key[] }>; onCreate: ()
   );
 }
 
-function KeyLine({ apiKey, onRevoke }: { apiKey: Key; onRevoke: () => void }) {
+function KeyLine({ apiKey, runs, onRevoke }: { apiKey: Key; runs: string; onRevoke: () => void }) {
   return (
     <li class="row between nowrap-row">
       <div class="shrink">
@@ -114,7 +116,15 @@ function KeyLine({ apiKey, onRevoke }: { apiKey: Key; onRevoke: () => void }) {
         <Chip tone="warn">expired</Chip>
       ) : (
         <div class="row tight">
-          <span class="muted small nowrap">{apiKey.lastUsedAt ? <>used <Time at={apiKey.lastUsedAt} /></> : "never used"}</span>
+          {apiKey.lastUsedAt ? (
+            <a class="link nowrap" href={runs} title="Its runs">
+              <span class="muted">
+                used <Time at={apiKey.lastUsedAt} />
+              </span>
+            </a>
+          ) : (
+            <span class="muted small nowrap">never used</span>
+          )}
           <button type="button" class="btn quiet bad" onClick={onRevoke}>
             Revoke<span class="visually-hidden"> {apiKey.name}</span>
           </button>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of deliveries, newest first.
+import { useEffect } from "preact/hooks";
 import { path, post } from "../api";
 import { useAction } from "../data";
 import { usePages } from "../pages-data";
@@ -8,8 +9,10 @@ import { query, setQuery } from "../router";
 import { isAdmin, useBeat } from "../session";
 import type { Delivery } from "../types";
 import { Attempts, DeliveryChip } from "./delivery";
-import { Empty, Failure, Skeleton, Unavailable } from "./notice";
-import { Filter } from "./run-list";
+import { Chosen, Filter } from "./filter";
+import { useKeptFocus } from "./kept-focus";
+import { Empty, Failure } from "./notice";
+import { Paged } from "./paged";
 import { Time } from "./time";
 
 const statuses: [string, string][] = ["pending", "sending", "delivered", "failed"].map((each) => [each, each]);
@@ -17,52 +20,56 @@ const statuses: [string, string][] = ["pending", "sending", "delivered", "failed
 export function Deliveries() {
   const status = query.value.get("status");
   const run = query.value.get("run");
-  const data = usePages<Delivery>("webhooks/deliveries", "deliveries", { status, run });
-  useBeat(data.reload);
+  const pages = usePages<Delivery>("webhooks/deliveries", "deliveries", { status, run });
+  const place = useKeptFocus<HTMLElement>("button, select, summary");
+  useBeat(pages.reload);
+  // Whoever comes from a run comes for these.
+  useEffect(() => {
+    if (run) place.current?.scrollIntoView();
+  }, []);
   return (
-    <section class="below" aria-label="Deliveries">
+    <section class="below" aria-label="Deliveries" ref={place}>
       <div class="row between filters">
         <h2 class="flush">Deliveries</h2>
         <div class="row">
-          {run && (
-            <button type="button" class="btn quiet" onClick={() => setQuery({ run: null })}>
-              Of all runs
-            </button>
-          )}
+          {run && <Chosen text="Of run" value={run} clear="Deliveries of all runs" onClear={() => setQuery({ run: null })} />}
           <Filter name="status" label="Status" all="Any status" choices={statuses} />
         </div>
       </div>
-      {data.items === null ? data.error ? <Unavailable error={data.error} retry={data.reload} /> : <Skeleton /> : <List items={data.items} filtered={Boolean(status || run)} reload={data.reload} />}
-      {data.items !== null && <Failure error={data.error} />}
-      {data.more && (
-        <div class="center">
-          <button type="button" class="btn" onClick={data.next}>
-            Load more
-          </button>
-        </div>
-      )}
+      <Paged pages={pages}>{(items) => <List items={items} status={status} run={run} reload={pages.reload} />}</Paged>
     </section>
   );
 }
 
-function List({ items, filtered, reload }: { items: Delivery[]; filtered: boolean; reload: () => void }) {
-  if (!items.length) {
-    return (
-      <Empty title={filtered ? "No delivery fits" : "No delivery yet"}>
-        {!filtered && (
-          <p class="muted">
-            Give a run a <code>webhookUrl</code>, or send a test above.
-          </p>
-        )}
-      </Empty>
-    );
-  }
+function List({ items, status, run, reload }: { items: Delivery[]; status: string | null; run: string | null; reload: () => void }) {
+  if (!items.length) return status || run ? <NoMatch status={status} /> : <NoDelivery />;
   return (
     <ul class="panel lines">
       {items.map((delivery) => (
         <Line key={delivery.id} delivery={delivery} reload={reload} />
       ))}
     </ul>
+  );
+}
+
+function NoMatch({ status }: { status: string | null }) {
+  return (
+    <Empty title="No delivery fits these filters">
+      <p class="muted">{status ? "Deliveries change their status as they are tried." : "A run has one when it was started with a webhookUrl, and only once it has ended."}</p>
+      <button type="button" class="btn" onClick={() => setQuery({ status: null, run: null })}>
+        Show all deliveries
+      </button>
+    </Empty>
+  );
+}
+
+function NoDelivery() {
+  return (
+    <Empty title="No delivery yet">
+      <p class="muted">
+        Give a run a <code>webhookUrl</code>, or send a test above.
+      </p>
+    </Empty>
   );
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A modal dialog: the browser's own, so that the keyboard stays inside and Escape closes it.
+// Modal dialogs with a title: any, one with a form, and one that asks before something that matters.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import { useAction } from "../data";
+import { useId } from "preact/hooks";
+import { useAction, type Action } from "../data";
+import { Modal } from "./modal";
 import { Failure } from "./notice";
 
 interface DialogProps {
@@ -13,31 +14,9 @@ interface DialogProps {
 }
 
 export function Dialog({ title, onClose, wide, children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const name = useId();
-  useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => {
-      shown?.close();
-      // What opened it may be gone by what was done in it.
-      (before?.isConnected ? before : document.getElementById("main"))?.focus();
-    };
-  }, []);
-  useEffect(() => {
-    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      class={wide ? "dialog wide-dialog" : "dialog"}
-      aria-labelledby={name}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <Modal class={wide ? "dialog wide-dialog" : "dialog"} aria-labelledby={name} onClose={onClose}>
       <header class="dialog-head">
         <h2 id={name}>{title}</h2>
         <button type="button" class="btn quiet square" aria-label="Close" onClick={onClose}>
@@ -45,7 +24,43 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
         </button>
       </header>
       {children}
-    </dialog>
+    </Modal>
+  );
+}
+
+interface FormDialogProps {
+  title: string;
+  action: string;
+  /** Whether what was typed so far can be sent. */
+  ready: boolean;
+  form: Action;
+  /** When it is done the dialog closes; where it fails, or answers false, it stays open. */
+  onSubmit: () => Promise<unknown>;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+/** A form in a dialog: fields, what went wrong, and the two ways out. */
+export function FormDialog({ title, action, ready, form, onSubmit, onClose, children }: FormDialogProps) {
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (await form.run(onSubmit)) onClose();
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form class="stack" onSubmit={(event) => void submit(event)}>
+        {children}
+        <Failure error={form.error} />
+        <DialogButtons>
+          <button type="button" class="btn" onClick={onClose}>
+            Cancel
+          </button>
+          <button class="btn primary" disabled={form.busy || !ready}>
+            {action}
+          </button>
+        </DialogButtons>
+      </form>
+    </Dialog>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import { size } from "../format";
 import type { ControlProps } from "./field";
+import { useKeptFocus } from "./kept-focus";
 
 interface FileDropProps {
   control: ControlProps;
@@ -12,9 +13,20 @@ interface FileDropProps {
   onFiles: (files: File[]) => void;
 }
 
+const keys = new WeakMap<File, number>();
+let made = 0;
+
+/** One for each file, whatever its name and place: the row of one that is removed goes, and no other. */
+function keyOf(file: File): number {
+  const key = keys.get(file) ?? ++made;
+  keys.set(file, key);
+  return key;
+}
+
 export function FileDrop({ control, files, many, accept, onFiles }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
+  const place = useKeptFocus<HTMLDivElement>("button, input");
   const take = (chosen: FileList | null | undefined) => {
     const taken = Array.from(chosen ?? []);
     if (taken.length) onFiles(many ? [...files, ...taken] : taken.slice(0, 1));
@@ -30,9 +42,9 @@ export function FileDrop({ control, files, many, accept, onFiles }: FileDropProp
     setOver(true);
   };
   return (
-    <div class={over ? "drop over" : "drop"} onDrop={onDrop} onDragOver={onDragOver} onDragLeave={() => setOver(false)}>
+    <div ref={place} class={over ? "drop over" : "drop"} onDrop={onDrop} onDragOver={onDragOver} onDragLeave={() => setOver(false)}>
       {files.map((file, at) => (
-        <div class="drop-file" key={`${file.name}-${at}`}>
+        <div class="drop-file" key={keyOf(file)}>
           <span class="clip">{file.name}</span>
           <span class="faint nowrap">{size(file.size)}</span>
           <button type="button" class="btn quiet" onClick={() => onFiles(files.filter((_, each) => each !== at))}>

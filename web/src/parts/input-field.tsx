@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One input of an app as a field of a form, by its schema.
-import { extensions, isFile, megabytes } from "../form-values";
-import { list } from "../format";
+import { useId } from "preact/hooks";
+import { extensions, isFile } from "../form-values";
+import { list, memory } from "../format";
 import { session } from "../session";
 import type { InputSchema } from "../types";
 import { Field, type ControlProps } from "./field";
@@ -32,7 +33,7 @@ export function InputField(props: InputFieldProps) {
 function hintOf(schema: InputSchema): string {
   const parts = [schema.description ?? ""];
   const accepted = isFile(schema) ? extensions(schema) : [];
-  if (isFile(schema) && session.value) parts.push(`At most ${megabytes(session.value.files.mostBytes)}.`);
+  if (isFile(schema) && session.value) parts.push(`At most ${memory(session.value.files.mostBytes)}.`);
   if (accepted.length) parts.push(`A file ${list(accepted.map((each) => "." + each))}.`);
   const { minimum, maximum } = schema;
   if (minimum !== undefined && maximum !== undefined) parts.push(`From ${minimum} to ${maximum}.`);
@@ -83,17 +84,29 @@ function Control({ schema, required, value, file, onValue, onFile, control }: In
 
 function Switch({ name, schema, value, error, onValue }: InputFieldProps) {
   const on = value === "true";
+  const id = useId();
   return (
     <div class="field">
       <label class="switch">
-        <input type="checkbox" role="switch" checked={on} onChange={() => onValue(on ? "false" : "true")} />
+        <input
+          type="checkbox"
+          role="switch"
+          checked={on}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={error ? id : undefined}
+          onChange={() => onValue(on ? "false" : "true")}
+        />
         <span class="switch-track" aria-hidden="true" />
         <span>
           {schema.title || name}
           {schema.description && <span class="hint"> {schema.description}</span>}
         </span>
       </label>
-      {error && <p class="field-error">{error}</p>}
+      {error && (
+        <p class="field-error" id={id}>
+          {error}
+        </p>
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Revoking a key, after asking.
 import { path, remove } from "../api";
+import { serverNow } from "../clock";
 import type { Key } from "../types";
 import { Confirm } from "./dialog";
 
@@ -20,5 +21,5 @@ export function RevokeDialog({ apiKey, onDone, onClose }: { apiKey: Key; onDone:
 }
 
 export function isExpired(key: Key): boolean {
-  return key.expiresAt !== null && Date.parse(key.expiresAt) <= Date.now();
+  return key.expiresAt !== null && Date.parse(key.expiresAt) <= serverNow();
 }

@@ -49,7 +49,7 @@ export function Skeleton({ rows = 4 }: { rows?: number }) {
 }
 
 /** The data once there, an error or a skeleton until then. */
-export function Loaded<T>({ data, rows, children }: { data: Data<T>; rows?: number; children: (value: T) => ComponentChildren }) {
+export function Loaded<T>({ data, rows, children }: { data: Pick<Data<T>, "value" | "error" | "reload">; rows?: number; children: (value: T) => ComponentChildren }) {
   if (data.value !== null) {
     return (
       <>

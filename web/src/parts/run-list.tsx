@@ -6,7 +6,9 @@ import { useData } from "../data";
 import { query, setQuery } from "../router";
 import { runsOf, type RunsStore } from "../runs-store";
 import { isAdmin, useBeat } from "../session";
-import type { Account, App } from "../types";
+import type { Account, App, Key } from "../types";
+import { Filter } from "./filter";
+import { useKeptFocus } from "./kept-focus";
 import { Empty, Failure, Skeleton, Unavailable } from "./notice";
 import { RunTable } from "./run-table";
 
@@ -18,17 +20,19 @@ export function RunList({ app }: { app?: string }) {
     app: app ?? query.value.get("app") ?? undefined,
     status: query.value.get("status") ?? undefined,
     account: query.value.get("account") ?? undefined,
+    key: query.value.get("key") ?? undefined,
   };
-  const filtered = Boolean(filter.status || filter.account || (!app && filter.app));
-  const key = JSON.stringify(filter);
-  const store = useMemo(() => runsOf(filter), [key]);
+  const filtered = Boolean(filter.status || filter.account || filter.key || (!app && filter.app));
+  const name = JSON.stringify(filter);
+  const store = useMemo(() => runsOf(filter), [name]);
   useEffect(() => {
     store.open();
     return () => store.close();
   }, [store]);
   useBeat(() => void store.refresh());
+  const place = useKeptFocus<HTMLDivElement>("select");
   return (
-    <div class="stack">
+    <div class="stack" ref={place}>
       <Filters app={app} />
       <Rows store={store} app={app} filtered={filtered} />
     </div>
@@ -53,7 +57,7 @@ function Rows({ store, app, filtered }: { store: RunsStore; app: string | undefi
 function NoMatch() {
   return (
     <Empty title="No run fits these filters">
-      <button type="button" class="btn" onClick={() => setQuery({ app: null, status: null, account: null })}>
+      <button type="button" class="btn" onClick={() => setQuery({ app: null, status: null, account: null, key: null })}>
         Show all runs
       </button>
     </Empty>
@@ -80,30 +84,15 @@ function NoRuns({ app }: { app: string | undefined }) {
 function Filters({ app }: { app: string | undefined }) {
   const apps = useData<{ apps: App[] }>(app ? null : "apps");
   const accounts = useData<{ accounts: Account[] }>(isAdmin.value ? "accounts" : null);
+  const keys = (useData<{ keys: Key[] }>("keys").value?.keys ?? []).filter((key) => !app || !key.appId || key.appId === app);
   return (
     <div class="row filters" role="group" aria-label="Filters">
       {!app && <Filter name="app" label="App" all="All apps" choices={(apps.value?.apps ?? []).map((each) => [each.id, each.name])} />}
       <Filter name="status" label="Status" all="Any status" choices={statuses.map((each) => [each, each])} />
+      {(keys.length > 0 || query.value.has("key")) && (
+        <Filter name="key" label="Key" all="Any key" choices={keys.map((key) => [key.id, key.revokedAt ? `${key.name} (revoked)` : key.name])} />
+      )}
       {isAdmin.value && <Filter name="account" label="Account" all="All accounts" choices={(accounts.value?.accounts ?? []).map((each) => [each.name, each.name])} />}
     </div>
-  );
-}
-
-/** A select bound to one name of the query. A value that is not among the choices stays choosable. */
-export function Filter({ name, label, all, choices }: { name: string; label: string; all: string; choices: [string, string][] }) {
-  const value = query.value.get(name) ?? "";
-  const known = value === "" || choices.some(([each]) => each === value);
-  const shown = known ? choices : [...choices, [value, value] as [string, string]];
-  return (
-    <select class="input filter" aria-label={label} value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value || null })}>
-      <option value="" selected={value === ""}>
-        {all}
-      </option>
-      {shown.map(([each, text]) => (
-        <option key={each} value={each} selected={each === value}>
-          {text}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of every page: side bar, or top bar with a menu on a phone, and the banner of a lost connection.
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../api";
 import { count, credits } from "../format";
 import { connected } from "../live";
 import { route } from "../router";
 import { phone } from "../screen";
-import { balance, isAdmin, pulse, session, signOut } from "../session";
+import { isAdmin, pulse, session, signOut, standing } from "../session";
 import { Brand } from "./brand";
+import { Modal } from "./modal";
 
 export function Shell({ children }: { children: ComponentChildren }) {
   return (
@@ -41,26 +42,17 @@ function TopBar() {
 }
 
 function Sheet({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const first = useRef(route.value);
-  useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => {
-      shown?.close();
-      if (before?.isConnected) before.focus();
-    };
-  }, []);
   const path = route.value;
   useEffect(() => {
     if (path !== first.current) onClose();
   }, [path]);
   const onClick = (event: MouseEvent) => {
-    if (event.target === dialog.current || (event.target as Element).closest("a")) onClose();
+    const target = event.target as Element;
+    if (target === event.currentTarget || target.closest("a")) onClose();
   };
   return (
-    <dialog ref={dialog} class="sheet" aria-label="Menu" onCancel={(event) => (event.preventDefault(), onClose())} onClick={onClick}>
+    <Modal class="sheet" aria-label="Menu" onClose={onClose} onClick={onClick}>
       <nav class="side" aria-label="Main">
         <div class="row between">
           <Brand />
@@ -70,7 +62,7 @@ function Sheet({ onClose }: { onClose: () => void }) {
         </div>
         <Links />
       </nav>
-    </dialog>
+    </Modal>
   );
 }
 
@@ -112,16 +104,15 @@ function Who() {
   const account = session.value?.account;
   if (!account) return null;
   const leave = () => void signOut().catch((failure) => setError(messageOf(failure)));
-  const enforced = session.value?.creditsEnforced;
-  const meaning = enforced ? undefined : "Credits are counted here, and never refused";
-  const spent = !enforced && balance.value < 0; // nobody was given any: then it is no debt
+  const meaning = session.value?.creditsEnforced ? undefined : "Credits are counted here, and never refused";
+  const { used, credits: amount } = standing.value;
   return (
     <div class="who">
       <a href="/account" class="side-link" aria-current={route.value === "/account" ? "page" : undefined}>
         <span class="clip">{account.name}</span>{" "}
         <span class="faint nowrap" title={meaning}>
-          {credits(spent ? -balance.value : balance.value)} {Math.abs(balance.value) === 1 ? "credit" : "credits"}
-          {spent && " used"}
+          {credits(amount)} {Math.abs(amount) === 1 ? "credit" : "credits"}
+          {used && " used"}
         </span>
       </a>
       <button type="button" class="side-link" onClick={leave}>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times and durations that keep up with the clock.
-import { ago, duration, exactTime, now, slowNow } from "../format";
+import { now, slowNow } from "../clock";
+import { ago, duration, exactTime } from "../format";
 
 /** "4 min ago", with the exact time on hover. */
 export function Time({ at }: { at: string }) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends a test webhook and follows it: the same path and checks as a real one.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, get, path, post } from "../api";
-import { useAction } from "../data";
+import { get, path, post } from "../api";
+import { useFormAction } from "../data";
 import type { Delivery } from "../types";
 import { Attempts, DeliveryChip } from "./delivery";
 import { TextField } from "./field";
@@ -12,13 +12,12 @@ import { Time } from "./time";
 export function WebhookTest() {
   const [url, setUrl] = useState("");
   const [id, setId] = useState<string | null>(null);
-  const { busy, error, run } = useAction();
+  const { busy, error, at, run } = useFormAction("url");
   const send = (event: Event) => {
     event.preventDefault();
     setId(null);
     void run(async () => setId((await post<{ id: string }>("webhooks/test", { url: url.trim() })).id));
   };
-  const ofUrl = error instanceof ApiError ? error.at("url") : null;
   return (
     <section class="panel pad stack">
       <h2 class="flush">Send a test</h2>
@@ -31,10 +30,10 @@ export function WebhookTest() {
           autoComplete="off"
           value={url}
           onValue={setUrl}
-          error={ofUrl}
+          error={at("url")}
           hint="It goes the same way as a real webhook, with the same checks."
         />
-        <Failure error={ofUrl ? null : error} />
+        <Failure error={error} />
         <div>
           <button class="btn" disabled={busy || !url.trim()}>
             Send test

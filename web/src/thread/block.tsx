@@ -52,9 +52,11 @@ function Body({ block, store }: { block: Block; store: ThreadStore }) {
     case "thinking":
       return (
         <Fold block={block} store={store} summary={<><strong>thinking</strong><span class="line muted">{block.text.slice(0, 160)}</span></>}>
-          <div class="fold-text muted">
-            <LongText text={block.text} />
-          </div>
+          {() => (
+            <div class="fold-text muted">
+              <LongText text={block.text} />
+            </div>
+          )}
         </Fold>
       );
     case "tool":
@@ -72,7 +74,7 @@ function Body({ block, store }: { block: Block; store: ThreadStore }) {
     case "other":
       return (
         <Fold block={block} store={store} summary={<strong>{block.type}</strong>}>
-          <LongCode text={pretty(block.data)} name={block.type} />
+          {() => <LongCode text={pretty(block.data)} name={block.type} />}
         </Fold>
       );
     default:
@@ -84,7 +86,7 @@ interface FoldProps {
   block: Block;
   store: ThreadStore;
   summary: ComponentChildren;
-  children: ComponentChildren;
+  children: () => ComponentChildren;
 }
 
 /** Its content is made when it is opened, and what is open stays so when it scrolls away and back. */
@@ -102,7 +104,7 @@ function Fold({ block, store, summary, children }: FoldProps) {
       }}
     >
       <summary>{summary}</summary>
-      {open && children}
+      {open && children()}
     </details>
   );
 }
@@ -111,7 +113,6 @@ function Tool({ block, store }: { block: BlockOf<"tool">; store: ThreadStore }) 
   const { name, input, output } = block;
   const seconds = output ? (Date.parse(output.at) - Date.parse(block.at)) / 1000 : 0;
   const line = toolLine(input);
-  const wholeInput = pretty(input);
   const note = !output ? "…" : output.isError ? "failed" : seconds >= 1 ? `${seconds} s` : "";
   return (
     <Fold
@@ -125,10 +126,18 @@ function Tool({ block, store }: { block: BlockOf<"tool">; store: ThreadStore }) 
         </>
       }
     >
-      {wholeInput && wholeInput !== "{}" && <Part title="Input" text={inputText(input)} />}
-      {output ? <Part title={output.isError ? "Error" : "Output"} text={pretty(output.value)} /> : <p class="fold-text muted">No result yet.</p>}
+      {() => (
+        <>
+          {hasInput(input) && <Part title="Input" text={inputText(input)} />}
+          {output ? <Part title={output.isError ? "Error" : "Output"} text={pretty(output.value)} /> : <p class="fold-text muted">No result yet.</p>}
+        </>
+      )}
     </Fold>
   );
+}
+
+function hasInput(input: unknown): boolean {
+  return !["", "{}"].includes(pretty(input));
 }
 
 /** A single command reads best as it is. */
@@ -150,7 +159,6 @@ function Part({ title, text }: { title: string; text: string }) {
 }
 
 function Log({ block, store }: { block: BlockOf<"log">; store: ThreadStore }) {
-  const streams = [...new Set(block.parts.map((part) => part.stream))].filter(Boolean);
   const last = block.parts.at(-1)?.text.trimEnd().split("\n").at(-1) ?? "";
   return (
     <Fold
@@ -164,9 +172,14 @@ function Log({ block, store }: { block: BlockOf<"log">; store: ThreadStore }) {
         </>
       }
     >
-      <LongCode text={logText(block.parts, streams.length > 1)} name={`Log, ${streams.join(", ")}`} />
+      {() => <LogText parts={block.parts} />}
     </Fold>
   );
+}
+
+function LogText({ parts }: { parts: LogPart[] }) {
+  const streams = [...new Set(parts.map((part) => part.stream))].filter(Boolean);
+  return <LongCode text={logText(parts, streams.length > 1)} name={`Log, ${streams.join(", ")}`} />;
 }
 
 function logText(parts: LogPart[], named: boolean): string {

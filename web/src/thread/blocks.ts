@@ -86,10 +86,8 @@ export class Blocks {
 
   private divide(common: Common, touched: Set<Chunk>): void {
     if (common.runId === this.runId) return;
-    if (this.runId) {
-      this.push({ ...common, key: common.key - 0.75, runId: this.runId, kind: "end" }, touched);
-      this.push({ ...common, key: common.key - 0.5, kind: "run" }, touched);
-    }
+    if (this.runId) this.push({ ...common, key: common.key - 0.75, runId: this.runId, kind: "end" }, touched);
+    this.push({ ...common, key: common.key - 0.5, kind: "run" }, touched);
     this.runId = common.runId;
   }
 
@@ -136,7 +134,8 @@ function toBlock(type: string, data: Record<string, unknown>, common: Common): B
     case "thinking":
       return { ...common, kind: type, text: textOf(data.text) };
     case "status":
-      return { ...common, kind: type, text: textOf(data.message) || textOf(data.status) };
+      // Why it failed is said in full by the outcome of the run.
+      return { ...common, kind: type, text: data.status === "failed" ? "failed" : textOf(data.message) || textOf(data.status) };
     case "error":
       return { ...common, kind: type, text: textOf(data.message) || "An error without a message." };
     case "tool_call":

@@ -9,27 +9,31 @@ import { LongCode, LongText } from "../parts/long-text";
 import { Skeleton } from "../parts/notice";
 import { startedBy } from "../parts/run-row";
 import { Time } from "../parts/time";
+import { route } from "../router";
 import type { Run, RunDetail } from "../types";
 import type { ThreadStore } from "./store";
 import { asJson, whatToDo } from "./words";
 
+/** Heads the steps of a run where there are several; choosing it shows its details beside them. */
 export function RunDivider({ runId, store }: { runId: string; store: ThreadStore }) {
+  const name = store.nameOf(runId);
   const run = store.thread.value?.runs.find((each) => each.id === runId);
+  if (!name || !run) return null;
+  const shown = store.shown()?.id === runId;
+  const to = store.latest()?.id === runId ? route.value : `?run=${encodeURIComponent(runId)}`;
   return (
-    <div class="divider">
+    <div class={shown ? "divider shown" : "divider"}>
       <span class="row tight">
-        {run?.origin === "api" && <ApiMark />}
-        <strong class="anywhere">{run?.title || "The thread goes on"}</strong>
-        {run && <StatusChip status={run.status} />}
-        {run && (
-          <span class="faint small">
-            <Time at={run.createdAt} />, {startedBy(run)}
-          </span>
-        )}
-        <a class="link small" href={`?run=${encodeURIComponent(runId)}`}>
-          Details
+        <a class="cover anywhere" href={to} aria-current={shown ? "true" : undefined}>
+          {run.origin === "api" && <ApiMark />}
+          <strong>{name}</strong> {run.title}
         </a>
+        <StatusChip status={run.status} />
+        <span class="faint small">
+          <Time at={run.createdAt} />, {startedBy(run)}
+        </span>
       </span>
+      <span class="faint small nowrap">{shown ? "Details shown" : <span class="underlined">Details</span>}</span>
     </div>
   );
 }

@@ -13,6 +13,7 @@ function distance(): number {
 export function useStickToEnd(store: ThreadStore, open: boolean): { behind: boolean; toEnd: () => void } {
   const [behind, setBehind] = useState(false);
   const there = useRef(false);
+  const end = useRef(0); // where the end was last seen
   const steps = store.steps.value;
   const loaded = store.loaded.value;
 
@@ -25,7 +26,9 @@ export function useStickToEnd(store: ThreadStore, open: boolean): { behind: bool
   useEffect(() => {
     const onScroll = () => {
       there.current = distance() < close;
-      if (there.current) setBehind(false);
+      if (!there.current) return;
+      end.current = scrollY;
+      setBehind(false);
     };
     addEventListener("scroll", onScroll, { passive: true });
     return () => removeEventListener("scroll", onScroll);
@@ -38,7 +41,8 @@ export function useStickToEnd(store: ThreadStore, open: boolean): { behind: bool
 
   useLayoutEffect(() => {
     if (!steps) return;
-    if (there.current) settle();
+    // Whoever went up within this frame is not fetched back: the event of it comes later.
+    if (there.current && scrollY >= end.current) settle();
     else if (open) setBehind(true);
   }, [steps]);
 

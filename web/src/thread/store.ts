@@ -2,10 +2,14 @@
 // One thread: its runs, its events in pages of 1000, and its unfinished run as it goes on.
 import { signal } from "@preact/signals";
 import { get, path, queryOf } from "../api";
+import { hearNow, hearPast } from "../clock";
 import { stream } from "../live";
+import { query } from "../router";
 import { isOver } from "../runs-store";
 import type { RunSummary, Thread, ThreadEvent } from "../types";
 import { Blocks } from "./blocks";
+
+const mostRuns = 100; // that the server tells of; the oldest are left out
 
 interface Page {
   events: ThreadEvent[];
@@ -45,10 +49,25 @@ export class ThreadStore {
     return this.thread.value?.runs.at(-1) ?? null;
   }
 
+  /** The run that the address chooses, else the latest. */
+  shown(): RunSummary | null {
+    const chosen = query.value.get("run");
+    return this.thread.value?.runs.find((run) => run.id === chosen) ?? this.latest();
+  }
+
+  /** "Run 2 of 3", or null where there is but one. */
+  nameOf(runId: string): string | null {
+    const runs = this.thread.value?.runs ?? [];
+    const at = runs.findIndex((run) => run.id === runId);
+    if (runs.length < 2 || at < 0) return null;
+    return runs.length < mostRuns ? `Run ${at + 1} of ${runs.length}` : `Run ${at + 1} of the last ${runs.length}`;
+  }
+
   private async fetchAll(): Promise<void> {
     try {
       const [thread, first] = await Promise.all([get<Thread>(path("threads", this.id)), this.fetchPage()]);
       this.thread.value = thread;
+      for (const run of thread.runs) hearPast(run.startedAt ?? run.createdAt);
       await this.fetchEvents(first);
       if (this.closed) return;
       this.error.value = null;
@@ -84,9 +103,14 @@ export class ThreadStore {
     if (!run || isOver(run) || this.streaming === run.id) return;
     this.closeStream?.();
     this.streaming = run.id;
+    const opened = Date.now();
     this.closeStream = stream(path("runs", run.id, "events"), {
       resume: () => queryOf({ after: this.blocks.last }),
-      onMessage: (data) => this.enqueue(data as ThreadEvent),
+      onMessage: (data) => {
+        // The first ones were there before.
+        if (Date.now() - opened > 2000) hearNow((data as ThreadEvent).createdAt);
+        this.enqueue(data as ThreadEvent);
+      },
       onEnd: () => this.onStreamEnd(run.id),
     });
   }
