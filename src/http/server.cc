@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <ctime>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -37,6 +38,16 @@ std::string new_request_id() {
   char number[9];
   std::snprintf(number, sizeof number, "%08x", ++count);
   return start + number;
+}
+
+// As RFC 9110 wants it (5.6.7); the page tells by it how far a browser's clock is off.
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
 }
 
 // Without the library, which has no thread for it.
@@ -200,6 +211,7 @@ struct Server::State : httplib::Server {
   // Every request passes here before its body is read and before anything is looked up.
   HandlerResponse guard(const httplib::Request& request, httplib::Response& response) const {
     response.set_header("X-Request-Id", new_request_id());
+    response.set_header("Date", http_date());
     auto refused = check_framing(request);
     if (!refused) refused = check_characters(request);
     if (!refused) refused = routes.refuse(request.method, request.path);

@@ -68,7 +68,7 @@ listen: [127.0.0.1:8080, "[::1]:0", "unix:/run/capid.sock"]
 public_url: https://capid.example.com/base//
 data: /srv/capid
 apps: /srv/apps
-runs: {concurrency: 3, queue_limit: 50, default_timeout: 5m, shutdown_grace: 0s}
+runs: {concurrency: 3, queue_limit: 50, min_free_disk: 1GiB, default_timeout: 5m, shutdown_grace: 0s}
 rate_limit: {requests_per_minute: 99}
 webhooks: {allow: [10.0.0.0/8, hooks.example.com], retries: 0, retry_base: 500ms, timeout: 30s}
 egress: {allow: [192.168.0.0/16, git.internal]}
@@ -83,7 +83,14 @@ default_model: small
 user: capid
 sandbox: {strict: true, mount_allow: [/srv/data, /opt]}
 web_search: {searxng: "http://127.0.0.1:8888/"}
-retention: {runs: 7d, artifacts: 12h}
+retention:
+  runs: 7d
+  artifacts: 12h
+  events: 2d
+  size: 10GiB
+  deliveries: 3d
+  audit: 4d
+  apps: {bills: {runs: 3650d, files: 30d}}
 tls: {certificate: /etc/cert.pem, key: /etc/key.pem}
 trusted_proxies: [127.0.0.1, 10.0.0.0/8]
 )",
@@ -126,8 +133,19 @@ trusted_proxies: [127.0.0.1, 10.0.0.0/8]
   CHECK(config.sandbox.strict);
   CHECK(base::join(config.sandbox.mount_allow, " ") == "/srv/data /opt");
   CHECK(config.searxng == "http://127.0.0.1:8888");
-  CHECK(config.retention.runs_ms == 7 * 86'400'000LL);
-  CHECK(config.retention.artifacts_ms == 12 * 3'600'000LL);
+  CHECK(config.runs.min_free_disk == 1 << 30);
+  CHECK(config.retention.all.runs_ms == 7 * kDayMs);
+  CHECK_FALSE(config.retention.all.files_ms);
+  CHECK(config.retention.all.artifacts_ms == kDayMs / 2);
+  CHECK(config.retention.all.events_ms == 2 * kDayMs);
+  CHECK(config.retention.all.bytes == int64_t{10} << 30);
+  CHECK(config.retention.deliveries_ms == 3 * kDayMs);
+  CHECK(config.retention.audit_ms == 4 * kDayMs);
+  const Kept& bills = config.retention.apps.at("bills");
+  CHECK(bills.runs_ms == 3650 * kDayMs);
+  CHECK(bills.files_ms == 30 * kDayMs);
+  CHECK(bills.artifacts_ms == kDayMs / 2);
+  CHECK_FALSE(bills.bytes);
   REQUIRE(config.tls);
   CHECK(config.tls->certificate == "/etc/cert.pem");
   CHECK(config.tls->key == "/etc/key.pem");
@@ -163,8 +181,15 @@ TEST_CASE("an empty config has the defaults") {
     CHECK_FALSE(config.sandbox.strict);
     CHECK(config.sandbox.mount_allow.empty());
     CHECK(config.searxng.empty());
-    CHECK(config.retention.runs_ms == 90 * 86'400'000LL);
-    CHECK(config.retention.artifacts_ms == 30 * 86'400'000LL);
+    CHECK(config.runs.min_free_disk == 512 << 20);
+    CHECK(config.retention.all.runs_ms == 90 * kDayMs);
+    CHECK(config.retention.all.artifacts_ms == 30 * kDayMs);
+    CHECK_FALSE(config.retention.all.files_ms);
+    CHECK_FALSE(config.retention.all.events_ms);
+    CHECK_FALSE(config.retention.all.bytes);
+    CHECK(config.retention.deliveries_ms == 30 * kDayMs);
+    CHECK(config.retention.audit_ms == 365 * kDayMs);
+    CHECK(config.retention.apps.empty());
     CHECK_FALSE(config.tls);
     CHECK(config.trusted_proxies.empty());
   }

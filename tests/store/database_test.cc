@@ -28,13 +28,15 @@ TEST_CASE("an empty database gets the whole schema, once") {
   const auto missing = check_schema(database);
   REQUIRE(!missing);
   CHECK(missing.error().message ==
-        "this database has schema 0, this capid needs 6: start `capid serve` of this version once, it migrates");
+        "this database has schema 0, this capid needs 7: start `capid serve` of this version once, it migrates");
   for (int time = 0; time < 2; ++time) {
     CHECK(migrate(database));
     CHECK(check_schema(database));
     CHECK(text(database.query("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")) ==
-          "accounts app_versions artifacts audit daily_usage deliveries delivery_attempts delivery_bodies events "
-          "idempotency_keys keys ledger run_files run_labels runs secrets sessions setup_token threads webhook_secrets "
+          "accounts app_sizes app_versions artifacts audit daily_usage deliveries delivery_attempts delivery_bodies "
+          "events "
+          "idempotency_keys keys ledger moments removed_blobs run_files run_labels runs secrets sessions setup_token "
+          "threads webhook_secrets "
           "workspace_apps workspaces");
   }
 }
@@ -42,9 +44,9 @@ TEST_CASE("an empty database gets the whole schema, once") {
 TEST_CASE("a database that a newer capid wrote is refused and left as it is") {
   const test::TempFolder folder;
   Database database = create(folder);
-  REQUIRE(database.execute_script("PRAGMA user_version = 7; CREATE TABLE theirs (id TEXT);"));
+  REQUIRE(database.execute_script("PRAGMA user_version = 8; CREATE TABLE theirs (id TEXT);"));
   const char* words =
-      "this database was written by a newer capid (schema 7, this one knows 6): use that version, or restore a backup";
+      "this database was written by a newer capid (schema 8, this one knows 7): use that version, or restore a backup";
   for (const auto& refused : {migrate(database), check_schema(database)}) {
     REQUIRE(!refused);
     CHECK(refused.error().code == Code::kStoreUnavailable);

@@ -70,7 +70,9 @@ struct House : TestStore {
   // The attempt's number; 0: the run was not pending.
   int64_t claim(const std::string& id, const std::string& node) {
     const std::string on = thread();
-    return commit([&](Transaction& transaction) { return claim_run(transaction, id, {.node = node, .thread = on}); }).value().value_or(0);
+    return commit([&](Transaction& transaction) { return claim_run(transaction, id, {.node = node, .thread = on}); })
+        .value()
+        .value_or(0);
   }
   bool settle(const Settlement& settlement) {
     return commit([&](Transaction& transaction) { return settle_run(transaction, settlement); }).value();
