@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstring>
 #include <iostream>
 #include <sstream>
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "base/version.h"
+#include "cli/complete.h"
+#include "cli/github.h"
+#include "cli/line.h"
+#include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "sandbox/fork_server.h"
 #include "server/privileges.h"
 
@@ -46,15 +54,65 @@ class Help : public CLI::Formatter {
   }
 };
 
+void add_commands(CLI::App& root, Action& action) {
+  root.formatter(std::make_shared<Help>());
+  root.require_subcommand(1);
+  root.set_help_flag("-h,--help", "Print this help");
+  root.set_version_flag("--version", std::string("capid ") + base::kVersion, "Print the version");
+  add_setup(root, action);
+  add_serve(root, action);
+  add_keys(root, action);
+  add_accounts(root, action);
+  add_apps(root, action);
+  add_run(root, action);
+  add_runs(root, action);
+  add_webhooks(root, action);
+  add_secrets(root, action);
+  add_doctor(root, action);
+  add_completions(root, action);
+  add_version(root, action);
+  add_help(root);
+  add_agent(root, action);
+  add_check_result(root, action);
+}
+
+// "capid help run" is "capid run --help".
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
+}
+
+// What the parser has to say about a line that is no call: help, the version, or where it is wrong.
+int answer(const CLI::App& root, const std::vector<std::string>& words, const CLI::ParseError& error) {
+  const Line line = read_line(root, words);
+  const bool asks = error.get_exit_code() == 0;
+  if (asks && (line.unknown.empty() || line.unknown.starts_with('-'))) return root.exit(error);
+  tell_problem(fault_of(line).value_or(harmless(error.what())));
+  std::cerr << "Run  " << call_of(*line.command) << " --help  for what it takes." << std::endl;
+  return kWrongCall;
+}
+
+// Data that could not be written is data that nobody has; a reader that went away has what it wanted.
+int with_data_written(int code) {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout || errno == EPIPE || is_unread()) return code;
+  tell_problem("cannot write to standard output");
+  return code == kDone ? kNotDone : code;
+}
+
 }   // namespace
 
 void add_place_options(CLI::App& command, Place& place) {
   command.add_option("--config", place.config_file, "the config file (default: none, everything has a default)")
-      ->type_name("FILE");
+      ->type_name(kFileWord);
   command
       .add_option("--data", place.data,
                   "the data folder (default: the config's, else $STATE_DIRECTORY, else ~/.local/share/capid)")
-      ->type_name("DIR");
+      ->type_name(kFolderWord);
 }
 
 std::string page_address(const config::Config& config, const std::optional<std::string>& server_url) {
@@ -86,11 +144,21 @@ Result<base::SecretKey> Workplace::instance_secret() const {
   return base::load_instance_secret(folder.instance_secret());
 }
 
+// In GitHub Actions "Error: capid: …" is what the log shows of it.
+void tell_problem(const std::string& text) {
+  if (in_github_actions()) {
+    annotate("capid", "capid: " + text);
+  } else {
+    std::cerr << "capid: " << text << "\n";
+  }
+}
+
 int complain(const Error& error) {
-  std::cerr << "capid: " << error.message << "\n";
+  std::string text = error.message;
   for (const base::FieldProblem& problem : error.details)
-    std::cerr << "  " << (problem.field.empty() ? "" : problem.field + ": ") << problem.message << "\n";
-  if (!error.detail.empty()) std::cerr << "  (" << error.detail << ")\n";
+    text += "\n  " + (problem.field.empty() ? "" : problem.field + ": ") + problem.message;
+  if (!error.detail.empty()) text += "\n  (" + error.detail + ")";
+  tell_problem(text);
   const bool wrong = error.code == Code::kInvalidParameter || error.code == Code::kWebhookUrlNotAllowed;
   return wrong ? kWrongCall : kNotDone;
 }
@@ -102,31 +170,17 @@ int run(int argc, char** argv) {
   base::init_crypto();
 
   CLI::App root(kAbout, "capid");
-  root.formatter(std::make_shared<Help>());
-  root.require_subcommand(1);
-  root.failure_message([](const CLI::App* app, const CLI::Error& error) {
-    return "capid: " + std::string(error.what()) + "\nRun " + app->get_name() + " --help for what it takes.\n";
-  });
   Action action;
-  add_setup(root, action);
-  add_serve(root, action);
-  add_keys(root, action);
-  add_accounts(root, action);
-  add_apps(root, action);
-  add_run(root, action);
-  add_runs(root, action);
-  add_webhooks(root, action);
-  add_secrets(root, action);
-  add_doctor(root, action);
-  add_version(root, action);
-  add_agent(root, action);
-  add_check_result(root, action);
+  add_commands(root, action);
+  if (argc > 1 && std::strcmp(argv[1], kCompleteArgument) == 0) return complete(root, {argv + 2, argv + argc});
+  auto words = words_of(argc, argv);
   try {
-    root.parse(argc, argv);
+    root.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? kDone : kWrongCall;
+    return answer(root, words, error);
   }
-  return action();
+  if (!root.get_subcommands().front()->get_group().empty()) ::signal(SIGPIPE, SIG_IGN);   // not for an agent's tools
+  return with_data_written(action());
 }
 
 }   // namespace capid::cli

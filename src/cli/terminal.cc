@@ -13,12 +13,15 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/github.h"
 
 namespace capid::cli {
 namespace {
 
 constexpr double kMinute = 60, kHour = 3600;
 constexpr double kKibi = 1024;
+
+bool unread = false;
 
 std::string printed(const char* format, double number) {
   char text[64];
@@ -81,6 +84,7 @@ std::string painted(const std::string& text, Colour colour, int stream) {
 }
 
 void print_data(const std::string& text) {
+  if (is_unread()) return;
   errno = 0;
   if (::isatty(STDOUT_FILENO)) {
     const std::string safe = harmless(text);
@@ -89,9 +93,14 @@ void print_data(const std::string& text) {
     std::cout << text << std::flush;
   }
   if (std::cout) return;
-  if (errno != EPIPE) std::cerr << "capid: cannot write to standard output: " << std::strerror(errno) << std::endl;
+  unread = errno == EPIPE;
+  if (unread) return;
+  tell_problem("cannot write to standard output: " + std::string(std::strerror(errno)));
+  heed_again();
   std::_Exit(kNotDone);
 }
+
+bool is_unread() { return unread; }
 
 void print_json(const std::string& json) { print_data(set_out(json) + "\n"); }
 
