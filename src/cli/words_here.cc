@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <filesystem>
 
 #include "accounts/accounts.h"
 #include "apps/registry.h"
@@ -122,8 +123,14 @@ class Here : public WordSource {
 
   template <typename Job>
   std::vector<Word> read(const Job& job) const {
-    auto database = workplace_.folder.open_database(store::Database::Mode::kReadOnly);
+    auto database = workplace_.folder.open_database(mode());
     return database ? listed(job(*database)) : std::vector<Word>{};
+  }
+
+  // While no server runs there is no log beside the database. Who only reads makes one and cannot take it away again.
+  store::Database::Mode mode() const {
+    const bool has_log = std::filesystem::exists(workplace_.folder.database() + "-wal");
+    return has_log ? store::Database::Mode::kReadOnly : store::Database::Mode::kReadWrite;
   }
 
   Workplace workplace_;
