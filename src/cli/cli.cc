@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstring>
 #include <iostream>
 #include <sstream>
@@ -97,9 +96,8 @@ int answer(const CLI::App& root, const std::vector<std::string>& words, const CL
 
 // Data that could not be written is data that nobody has; a reader that went away has what it wanted.
 int with_data_written(int code) {
-  errno = 0;
   std::cout.flush();
-  if (std::cout || errno == EPIPE || is_unread()) return code;
+  if (std::cout || is_unread()) return code;
   tell_problem("cannot write to standard output");
   return code == kDone ? kNotDone : code;
 }
@@ -174,12 +172,14 @@ int run(int argc, char** argv) {
   add_commands(root, action);
   if (argc > 1 && std::strcmp(argv[1], kCompleteArgument) == 0) return complete(root, {argv + 2, argv + argc});
   auto words = words_of(argc, argv);
+  ::signal(SIGPIPE, SIG_IGN);
   try {
     root.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    return answer(root, words, error);
+    return with_data_written(answer(root, words, error));
   }
-  if (!root.get_subcommands().front()->get_group().empty()) ::signal(SIGPIPE, SIG_IGN);   // not for an agent's tools
+  if (root.get_subcommands().front()->get_group().empty())
+    ::signal(SIGPIPE, SIG_DFL);   // as an agent's tools expect it
   return with_data_written(action());
 }
 

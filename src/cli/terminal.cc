@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,8 +21,6 @@ namespace {
 
 constexpr double kMinute = 60, kHour = 3600;
 constexpr double kKibi = 1024;
-
-bool unread = false;
 
 std::string printed(const char* format, double number) {
   char text[64];
@@ -92,15 +91,17 @@ void print_data(const std::string& text) {
   } else {
     std::cout << text << std::flush;
   }
-  if (std::cout) return;
-  unread = errno == EPIPE;
-  if (unread) return;
+  if (std::cout || is_unread()) return;
   tell_problem("cannot write to standard output: " + std::string(std::strerror(errno)));
   heed_again();
   std::_Exit(kNotDone);
 }
 
-bool is_unread() { return unread; }
+// Also of what was written past print_data.
+bool is_unread() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return !std::cout && ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
 
 void print_json(const std::string& json) { print_data(set_out(json) + "\n"); }
 
