@@ -187,12 +187,12 @@ def test_what_tab_puts_on_the_line(shell, name):
         (f"capid run report {at} -i yea", f"capid run report {at} -i year="),
         (f"capid run report {at} -i draft=t", f"capid run report {at} -i draft=true "),
         (f"capid run report {at} -i region=tw", f"capid run report {at} -i region=two\\ words "),
-        (f"capid run report {at} -i 'region=$", None),
+        (f"capid run report {at} -i region=\\;", f"capid run report {at} -i region=\\;\\ touch\\ HACKED\\; "),
         (f"capid run report {at} -f not", f"capid run report {at} -f notes.txt "),
         (f"capid run report {at} -f sales=not", f"capid run report {at} -f sales=notes.txt "),
     ]:
         line = shell.press_tab(name, typed)
-        assert becomes is None or line == becomes, typed
+        assert line == becomes, typed
 
 
 def test_scripts_are_sound():
