@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/hidden_input.h"
+#include "cli/value_names.h"
 #include "credits/credits.h"
 #include "store/audit.h"
 
@@ -152,7 +153,7 @@ void add_add(CLI::App& accounts, Action& action) {
   auto options = std::make_shared<AddOptions>();
   add_place_options(*command, options->place);
   command->add_option("name", options->name, "its name")->required()->type_name("NAME");
-  command->add_option("--role", options->role, "admin or member (default: member)")->type_name("ROLE");
+  takes_one_of(command->add_option("--role", options->role, "what it may do (default: member)"), {"admin", "member"});
   command->add_flag("--password-stdin", options->password_stdin,
                     "read the password from the first line of standard input");
   command->callback([&action, options] { action = [options] { return add(*options); }; });
@@ -174,7 +175,7 @@ void add_credit(CLI::App& accounts, Action& action) {
   auto name = std::make_shared<std::string>();
   auto amount = std::make_shared<std::string>();
   add_place_options(*command, *place);
-  command->add_option("name", *name, "the account")->required()->type_name("NAME");
+  command->add_option("name", *name, "the account")->required()->type_name(kAccountWord);
   command->add_option("amount", *amount, "credits")->required()->type_name("AMOUNT");
   command->callback([&action, place, name, amount] { action = [=] { return credit(*place, *name, *amount); }; });
 }
@@ -186,7 +187,7 @@ void add_of_one(CLI::App& accounts, Action& action, const char* word, const char
   auto place = std::make_shared<Place>();
   auto name = std::make_shared<std::string>();
   add_place_options(*command, *place);
-  command->add_option("name", *name, "the account")->required()->type_name("NAME");
+  command->add_option("name", *name, "the account")->required()->type_name(kAccountWord);
   command->callback([&action, place, name, act] { action = [=] { return act(*place, *name); }; });
 }
 

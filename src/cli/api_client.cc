@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/api_client.h"
 
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -11,6 +9,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "keys/keys.h"
 
 namespace capid::cli {
@@ -102,13 +101,12 @@ void add_details(Error& error, const Json& details) {
 void add_api_options(CLI::App& command, ApiOptions& options) {
   add_place_options(command, options.place);
   command.add_option("--account", options.account, "as whom, where CAPI_KEY is not set (default: admin)")
-      ->type_name("NAME");
+      ->type_name(kAccountWord);
 }
 
 std::string run_path(const std::string& id, const std::string& rest) { return "/runs/" + net::encode(id) + rest; }
 
 Result<std::unique_ptr<ApiClient>> ApiClient::connect(const ApiOptions& options) {
-  ::signal(SIGPIPE, SIG_IGN);
   net::Url url = TRY(find_server(options.place));
   std::string key = TRY(given_key(url));
   if (!key.empty() && !options.account.empty())

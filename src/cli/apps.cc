@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "cli/app_template.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "doctor/command_trial.h"
 #include "runs/host_view.h"
 #include "runs/not_found.h"
@@ -172,7 +174,7 @@ int check(const Place& place, const std::string& only, bool as_json) {
   return code;
 }
 
-int make(const Place& place, const std::string& name) {
+int make(const Place& place, const std::string& name, bool as_json) {
   auto workplace = enter(place);
   if (!workplace) return complain(workplace.error());
   if (!apps::is_app_id(name))
@@ -189,7 +191,11 @@ int make(const Place& place, const std::string& name) {
   const auto made = base::open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
   const auto written = made ? base::write_all(made->get(), app_template(name)) : Result<void>(made.error());
   if (!written) return complain(written.error());
-  std::cout << file << "\n";
+  if (as_json) {
+    print_json(base::dump(OrderedJson{{"id", name}, {"file", file}}));
+  } else {
+    print_data(file + "\n");
+  }
   std::cerr << "Edit it, then:\n  capid apps check " << name << "\n  capid run " << name << " -f FILE --wait\n";
   return kDone;
 }
@@ -210,7 +216,7 @@ void add_apps(CLI::App& root, Action& action) {
     auto options = std::make_shared<Options>();
     add_place_options(*command, options->place);
     command->add_flag("--json", options->as_json, "as JSON");
-    if (checks) command->add_option("app", options->app, "one app alone")->type_name("ID");
+    if (checks) command->add_option("app", options->app, "one app alone")->type_name(kAppWord);
     command->callback([&action, options, checks] {
       action = [=] {
         return checks ? check(options->place, options->app, options->as_json) : list(options->place, options->as_json);
@@ -221,7 +227,9 @@ void add_apps(CLI::App& root, Action& action) {
   auto options = std::make_shared<Options>();
   add_place_options(*command, options->place);
   command->add_option("name", options->app, "the app's id, which is its folder's name")->type_name("NAME")->required();
-  command->callback([&action, options] { action = [=] { return make(options->place, options->app); }; });
+  command->add_flag("--json", options->as_json, "as JSON");
+  command->callback(
+      [&action, options] { action = [=] { return make(options->place, options->app, options->as_json); }; });
 }
 
 }   // namespace capid::cli

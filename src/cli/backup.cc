@@ -14,6 +14,7 @@
 #include "backup/make.h"
 #include "backup/restore.h"
 #include "cli/cli.h"
+#include "cli/value_names.h"
 #include "server/privileges.h"
 #include "store/moments.h"
 
@@ -154,7 +155,7 @@ int restore(const Options& options) {
 void add_backup(CLI::App& root, Action& action) {
   CLI::App* command = root.add_subcommand("backup", kAboutBackup);
   auto options = std::make_shared<Options>();
-  command->add_option("file", options->file, "the archive to write, or - for stdout")->required()->type_name("FILE");
+  command->add_option("file", options->file, "the archive to write, or - for stdout")->required()->type_name(kFileWord);
   add_place_options(*command, options->place);
   command->callback([&action, options] { action = [options] { return make(*options); }; });
 }
@@ -162,7 +163,7 @@ void add_backup(CLI::App& root, Action& action) {
 void add_restore(CLI::App& root, Action& action) {
   CLI::App* command = root.add_subcommand("restore", kAboutRestore);
   auto options = std::make_shared<Options>();
-  command->add_option("file", options->file, "the archive, or - for stdin")->required()->type_name("FILE");
+  command->add_option("file", options->file, "the archive, or - for stdin")->required()->type_name(kFileWord);
   command->add_flag("--verify", options->verify, "check the whole archive, and change nothing");
   add_place_options(*command, options->place);
   command->callback([&action, options] { action = [options] { return restore(*options); }; });

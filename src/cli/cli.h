@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line. Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 not done, 2 the call or the config is
 // wrong; where a run is waited for, 3 it failed and 4 it was cancelled; of doctor, 5 there are warnings and 6 there are
-// errors; 130 ended by Ctrl-C.
+// errors; 130 ended by Ctrl-C. A reader of stdout that goes away changes none of these.
 #pragma once
 
 #include <functional>
@@ -66,6 +66,9 @@ struct Workplace {
 /// What a command does, to be carried out once the whole line is understood.
 using Action = std::function<int()>;
 
+/// Says on stderr what is wrong; in GitHub Actions as an error of the run's page.
+void tell_problem(const std::string& text);
+
 /// Prints an error for people and returns the exit code that belongs to it.
 int complain(const Error& error);
 
@@ -84,6 +87,8 @@ void add_secrets(CLI::App& root, Action& action);
 void add_backup(CLI::App& root, Action& action);
 void add_restore(CLI::App& root, Action& action);
 void add_doctor(CLI::App& root, Action& action);
+void add_completions(CLI::App& root, Action& action);
 void add_version(CLI::App& root, Action& action);
+void add_help(CLI::App& root);
 
 }   // namespace capid::cli

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/local_key.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "keys/keys.h"
 
 namespace capid::cli {
@@ -23,6 +24,7 @@ struct CreateOptions {
   std::string account = accounts::kFirstAccount;
   std::string expires;
   std::optional<int64_t> requests_per_minute;
+  bool as_json = false;
 };
 
 Result<std::optional<base::TimeMs>> expiry(const std::string& text) {
@@ -41,12 +43,17 @@ Result<void> check_app(const Workplace& workplace, const std::string& app) {
                "there is no app \"" + app + "\" in " + workplace.apps_folder() + base::did_you_mean(app, ids)};
 }
 
-Result<std::string> create(const CreateOptions& options) {
+struct Created {
+  std::string secret;   // the key itself
+  store::Key key;
+};
+
+Result<Created> create(const CreateOptions& options) {
   const Workplace workplace = TRY(enter(options.place));
   const auto expires_at = TRY(expiry(options.expires));
   TRY(check_app(workplace, options.app));
   const base::SecretKey secret = TRY(workplace.instance_secret());
-  std::string key;
+  Created created;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
     const auto app = options.app.empty() ? std::nullopt : std::optional(options.app);
@@ -56,19 +63,10 @@ Result<std::string> create(const CreateOptions& options) {
                                                     .app = app,
                                                     .expires_at = expires_at,
                                                     .requests_per_minute = options.requests_per_minute}));
-    key = issued.key;
-    const auto row = TRY(store::find_key(transaction.database(), issued.id));
-    return store::append_audit(transaction, workplace.actor, "key.create", keys::words_for(*row));
+    created = {issued.key, TRY(store::find_key(transaction.database(), issued.id)).value()};
+    return store::append_audit(transaction, workplace.actor, "key.create", keys::words_for(created.key));
   }));
-  return key;
-}
-
-int print_new_key(const CreateOptions& options) {
-  const auto key = create(options);
-  if (!key) return complain(key.error());
-  std::cout << *key << std::endl;
-  std::cerr << "This is the only time the key is shown. Send it as  Authorization: Bearer KEY" << std::endl;
-  return kDone;
+  return created;
 }
 
 OrderedJson key_json(const store::Key& key) {
@@ -81,6 +79,20 @@ OrderedJson key_json(const store::Key& key) {
           {"lastUsedAt", base::time_or_null(key.last_used_at)},
           {"expiresAt", base::time_or_null(key.expires_at)},
           {"revokedAt", base::time_or_null(key.revoked_at)}};
+}
+
+int print_new_key(const CreateOptions& options) {
+  const auto created = create(options);
+  if (!created) return complain(created.error());
+  if (options.as_json) {
+    OrderedJson json = key_json(created->key);
+    json["key"] = created->secret;
+    print_json(base::dump(json));
+  } else {
+    print_data(created->secret + "\n");
+  }
+  std::cerr << "This is the only time the key is shown. Send it as  Authorization: Bearer KEY" << std::endl;
+  return kDone;
 }
 
 std::string state_of(const store::Key& key) {
@@ -141,12 +153,13 @@ void add_create(CLI::App& keys, Action& action) {
   auto options = std::make_shared<CreateOptions>();
   add_place_options(*command, options->place);
   command->add_option("--name", options->name, "what it is for")->required()->type_name("NAME");
-  command->add_option("--app", options->app, "the one app that it works for (default: every app)")->type_name("ID");
-  command->add_option("--account", options->account, "whose key it is (default: admin)")->type_name("NAME");
+  command->add_option("--app", options->app, "the one app that it works for (default: every app)")->type_name(kAppWord);
+  command->add_option("--account", options->account, "whose key it is (default: admin)")->type_name(kAccountWord);
   command->add_option("--expires", options->expires, "when it stops working, from now (default: never)")
       ->type_name("30d");
   command->add_option("--rate", options->requests_per_minute, "requests a minute (default: the config's)")
       ->type_name("N");
+  command->add_flag("--json", options->as_json, "as JSON, with all about it");
   command->callback([&action, options] { action = [options] { return print_new_key(*options); }; });
 }
 
@@ -166,7 +179,7 @@ void add_revoke(CLI::App& keys, Action& action) {
   auto place = std::make_shared<Place>();
   auto id = std::make_shared<std::string>();
   add_place_options(*command, *place);
-  command->add_option("id", *id, "the key's id, from the list")->required()->type_name("ID");
+  command->add_option("id", *id, "the key's id, from the list")->required()->type_name(kKeyWord);
   command->callback([&action, place, id] { action = [=] { return revoke(*place, *id); }; });
 }
 

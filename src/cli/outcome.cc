@@ -7,7 +7,9 @@
 #include "base/crypto.h"
 #include "cli/download.h"
 #include "cli/follow.h"
+#include "cli/github.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 
 namespace capid::cli {
 namespace {
@@ -21,6 +23,17 @@ std::string how_to_go_on(const std::string& id) {
 std::string cost_text(const Json& run) {
   const Json& usage = part_of(run, "usage");
   return time_text(number_at(usage, "wallSeconds")) + ", " + credits_text(number_at(usage, "credits"));
+}
+
+// The last thing of a step in GitHub Actions, so that its page says why it failed.
+void annotate_end(const Json& run) {
+  const std::string app = text_at(run, "appId"), id = text_at(run, "id");
+  if (text_at(run, "status") == "cancelled") {
+    annotate("capid: " + app + " was cancelled", "run " + id);
+  } else {
+    annotate("capid: " + app + " failed",
+             text_at(run, "errorCode") + ": " + text_at(run, "errorMessage") + "\nrun " + id);
+  }
 }
 
 // How it ended, for people.
@@ -51,7 +64,8 @@ void print_run(const Document& run, int ended, bool as_json) {
 
 void add_outcome_options(CLI::App& command, OutcomeOptions& options) {
   command.add_flag("--wait", options.wait, "watch the run, then print its result");
-  command.add_option("-o,--output", options.folder, "wait, then save its artifacts in this folder")->type_name("DIR");
+  command.add_option("-o,--output", options.folder, "wait, then save its artifacts in this folder")
+      ->type_name(kFolderWord);
   command.add_flag("--json", options.as_json, "print JSON: the run when it is over, or with no --wait the answer");
 }
 
@@ -74,9 +88,9 @@ Result<int> start_run(ApiClient& api, ApiClient::Post post, const OutcomeOptions
   const Document run = TRY(api.get(run_path(id)));
   const int ended = tell_end(run.json);
   print_run(run, ended, options.as_json);
-  if (options.folder.empty()) return ended;
-  auto saved = download_artifacts(api, id, options.folder);
-  if (saved || ended == kDone) TRY(saved);
+  const auto saved = options.folder.empty() ? Result<void>() : download_artifacts(api, id, options.folder);
+  if (ended != kDone && in_github_actions()) annotate_end(run.json);
+  if (ended == kDone) TRY(saved);
   return ended;
 }
 

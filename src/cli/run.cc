@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "cli/api_client.h"
 #include "cli/cli.h"
+#include "cli/github.h"
 #include "cli/outcome.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "files/types.h"
 
 namespace capid::cli {
@@ -111,6 +113,7 @@ Result<int> start(const RunOptions& options) {
   } else {
     post.form = &form;
   }
+  const Unheeded strangers_words;
   return start_run(*api, std::move(post), options.outcome);
 }
 
@@ -129,14 +132,14 @@ void add_list(CLI::App& command, const char* name, std::vector<std::string>& val
 void add_run(CLI::App& root, Action& action) {
   CLI::App* command = root.add_subcommand("run", kAbout);
   auto options = std::make_shared<RunOptions>();
-  command->add_option("app", options->app, "the app's id")->required()->type_name("APP");
-  add_list(*command, "-i,--input", options->inputs, "NAME=VALUE", "an input");
-  add_list(*command, "-f,--file", options->files, "[PART=]FILE", "a file, at most 10 MiB; PART binds it to an input");
+  command->add_option("app", options->app, "the app's id")->required()->type_name(kAppWord);
+  add_list(*command, "-i,--input", options->inputs, kInputWord, "an input");
+  add_list(*command, "-f,--file", options->files, kPartWord, "a file, at most 10 MiB; PART binds it to an input");
   add_outcome_options(*command, options->outcome);
   add_list(*command, "--tag", options->tags, "TAG", "a tag, to find the run by");
   add_list(*command, "--metadata", options->metadata, "NAME=VALUE", "a note, to find the run by");
-  command->add_option("--model", options->model, "the model that the agent uses")->type_name("ID");
-  command->add_option("--workspace", options->workspace, "the folder that outlives the run")->type_name("ID");
+  command->add_option("--model", options->model, "the model that the agent uses")->type_name(kModelWord);
+  command->add_option("--workspace", options->workspace, "the folder that outlives the run")->type_name(kWorkspaceWord);
   command->add_option("--thread", options->thread, "the thread to continue")->type_name("ID");
   command->add_option("--timeout", options->timeout_s, "the most time it may take")->type_name("SECONDS");
   command->add_option("--ttl", options->ttl_s, "the most time it may wait for its turn")->type_name("SECONDS");

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // capid runs list|show|logs|cancel|replay|artifacts
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 
 #include "cli/api_client.h"
 #include "cli/cli.h"
 #include "cli/download.h"
 #include "cli/follow.h"
+#include "cli/github.h"
 #include "cli/outcome.h"
 #include "cli/run_views.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 
 namespace capid::cli {
 namespace {
@@ -69,6 +72,7 @@ Result<std::string> query_of(const ListOptions& options) {
 Result<void> print_list(const ListOptions& options) {
   const std::string query = TRY(query_of(options));
   const auto api = TRY(ApiClient::connect(options.api));
+  const Unheeded strangers_words;
   const Document page =
       TRY(api->get((options.app.empty() ? "" : "/apps/" + net::encode(options.app)) + "/runs" + query));
   const Json runs = list_in(page, "runs");
@@ -99,8 +103,15 @@ Result<int> show(ApiClient& api, const OneOptions& options) {
   return kDone;
 }
 
+// Nobody reads any more, and the run may go on for hours.
+[[noreturn]] void leave() {
+  heed_again();
+  std::_Exit(kDone);
+}
+
 Result<int> logs(ApiClient& api, const OneOptions& options) {
   const TakeEvent print = [&](const Json& event, const std::string& text) {
+    if (is_unread()) leave();
     if (options.as_json) {
       print_data(text + "\n");
     } else if (text_at(event, "type") == "log") {
@@ -138,22 +149,23 @@ Result<int> artifacts(ApiClient& api, const OneOptions& options) {
 
 Result<int> connect_and(Work work, const OneOptions& options) {
   const auto api = TRY(ApiClient::connect(options.api));
+  const Unheeded strangers_words;
   return work(*api, options);
 }
 
 void add_list(CLI::App& runs, Action& action) {
   CLI::App* command = runs.add_subcommand("list", "List runs, the newest first");
   auto options = std::make_shared<ListOptions>();
-  command->add_option("--app", options->app, "of one app alone")->type_name("ID");
-  command->add_option("--status", options->status, "pending, running, completed, failed or cancelled")
-      ->type_name("STATUS");
+  command->add_option("--app", options->app, "of one app alone")->type_name(kAppWord);
+  takes_one_of(command->add_option("--status", options->status, "with this status"),
+               {"pending", "running", "completed", "failed", "cancelled"});
   command->add_option("--tag", options->tags, "with this tag")->type_name("TAG")->allow_extra_args(false);
   command->add_option("--metadata", options->metadata, "with this note")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command->add_option("--limit", options->limit, "how many, at most 100 (default: 20)")->type_name("N");
   command->add_option("--offset", options->offset, "leave out so many")->type_name("N");
-  command->add_option("--before", options->before, "only those before this run: the next page")->type_name("ID");
+  command->add_option("--before", options->before, "only those before this run: the next page")->type_name(kRunWord);
   command->add_flag("--json", options->as_json, "as JSON");
   add_api_options(*command, options->api);
   command->callback([&action, options] { action = [options] { return list(*options); }; });
@@ -164,7 +176,7 @@ std::pair<CLI::App*, std::shared_ptr<OneOptions>> add_one(CLI::App& runs, Action
                                                           const char* about, Work work) {
   CLI::App* command = runs.add_subcommand(name, about);
   auto options = std::make_shared<OneOptions>();
-  command->add_option("id", options->id, "the run")->required()->type_name("ID");
+  command->add_option("id", options->id, "the run")->required()->type_name(kRunWord);
   add_api_options(*command, options->api);
   command->callback([&action, options, work] {
     action = [options, work] {
@@ -197,7 +209,7 @@ void add_runs(CLI::App& root, Action& action) {
   const auto [artifacts_command, artifacts_options] =
       add_one(*runs, action, "artifacts", "List what a run made, and save it", artifacts);
   artifacts_command->add_option("-o,--output", artifacts_options->outcome.folder, "save them in this folder")
-      ->type_name("DIR");
+      ->type_name(kFolderWord);
   artifacts_command->add_flag("--json", artifacts_options->as_json, "as JSON");
 }
 

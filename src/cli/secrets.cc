@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/hidden_input.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "store/secrets.h"
 
 namespace capid::cli {
@@ -95,7 +96,7 @@ void add_with_name(CLI::App& secrets, Action& action, const char* command_name, 
   auto place = std::make_shared<Place>();
   auto name = std::make_shared<std::string>();
   add_place_options(*command, *place);
-  command->add_option("name", *name, "the secret's name, such as GITHUB_TOKEN")->required()->type_name("NAME");
+  command->add_option("name", *name, "the secret's name, such as GITHUB_TOKEN")->required()->type_name(kSecretWord);
   command->callback([&action, place, name, act] { action = [=] { return act(*place, *name); }; });
 }
 

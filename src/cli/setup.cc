@@ -5,6 +5,7 @@
 
 #include "accounts/setup.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
 
 namespace capid::cli {
 namespace {
@@ -26,10 +27,14 @@ Result<std::string> make_link(const Place& place) {
   return accounts::setup_link(page_address(workplace.config, workplace.folder.read_server_url()), token);
 }
 
-int setup(const Place& place) {
+int setup(const Place& place, bool as_json) {
   const auto link = make_link(place);
   if (!link) return complain(link.error());
-  std::cout << *link << std::endl;
+  if (as_json) {
+    print_json(base::dump(OrderedJson{{"url", *link}}));
+  } else {
+    print_data(*link + "\n");
+  }
   std::cerr << "Open it within an hour: it sets the password of the account \"admin\", once." << std::endl;
   return kDone;
 }
@@ -39,8 +44,10 @@ int setup(const Place& place) {
 void add_setup(CLI::App& root, Action& action) {
   CLI::App* command = root.add_subcommand("setup", kAbout);
   auto place = std::make_shared<Place>();
+  auto as_json = std::make_shared<bool>(false);
   add_place_options(*command, *place);
-  command->callback([&action, place] { action = [place] { return setup(*place); }; });
+  command->add_flag("--json", *as_json, "as JSON");
+  command->callback([&action, place, as_json] { action = [=] { return setup(*place, *as_json); }; });
 }
 
 }   // namespace capid::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/github.h"
 
 namespace capid::cli {
 namespace {
@@ -81,6 +83,7 @@ std::string painted(const std::string& text, Colour colour, int stream) {
 }
 
 void print_data(const std::string& text) {
+  if (is_unread()) return;
   errno = 0;
   if (::isatty(STDOUT_FILENO)) {
     const std::string safe = harmless(text);
@@ -88,9 +91,16 @@ void print_data(const std::string& text) {
   } else {
     std::cout << text << std::flush;
   }
-  if (std::cout) return;
-  if (errno != EPIPE) std::cerr << "capid: cannot write to standard output: " << std::strerror(errno) << std::endl;
+  if (std::cout || is_unread()) return;
+  tell_problem("cannot write to standard output: " + std::string(std::strerror(errno)));
+  heed_again();
   std::_Exit(kNotDone);
+}
+
+// Also of what was written past print_data.
+bool is_unread() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return !std::cout && ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 void print_json(const std::string& json) { print_data(set_out(json) + "\n"); }

@@ -22,9 +22,12 @@ enum class Colour { kNone, kDim, kGreen, kRed, kYellow, kCyan };
 [[nodiscard]] std::string painted(const std::string& text, Colour colour);
 [[nodiscard]] std::string painted(const std::string& text, Colour colour, int stream);
 
-/// Writes data to stdout as it is; to a terminal, harmless and with a line's end. Ends the process where nobody takes
-/// it any more.
+/// Writes data to stdout as it is; to a terminal, harmless and with a line's end. Ends the process where it cannot be
+/// written; where its reader went away, as `head` does, does nothing from then on.
 void print_data(const std::string& text);
+
+/// Whether the reader of stdout went away.
+[[nodiscard]] bool is_unread();
 
 /// The same for JSON, set out in lines. `json` must have been parsed before: its order is kept.
 void print_json(const std::string& json);

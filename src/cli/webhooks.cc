@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/delivery_views.h"
 #include "cli/terminal.h"
+#include "cli/value_names.h"
 #include "runs/test_webhook.h"
 #include "webhooks/render.h"
 #include "webhooks/secrets.h"
@@ -51,6 +52,7 @@ struct TestOptions {
   Place place;
   std::string account = accounts::kFirstAccount;
   std::string url;
+  bool as_json = false;
 };
 
 Result<std::vector<webhooks::Secret>> secrets_of(const SecretOptions& options) {
@@ -102,9 +104,7 @@ Result<store::DeliveryFilter> filter_of(store::Database& database, const ListOpt
   store::DeliveryFilter filter{.limit = options.limit};
   if (!options.account.empty()) filter.account = TRY(accounts::find(database, options.account)).id;
   if (!options.run.empty()) filter.run = options.run;
-  if (options.status.empty()) return filter;
-  filter.status = store::to_delivery_status(options.status);
-  if (!filter.status) return Error{Code::kInvalidParameter, "--status takes pending, sending, delivered or failed"};
+  if (!options.status.empty()) filter.status = store::to_delivery_status(options.status);
   return filter;
 }
 
@@ -184,11 +184,20 @@ Result<std::optional<store::Attempt>> first_try(const Workplace& workplace, cons
   }
 }
 
+// The id as soon as there is one; as JSON the whole delivery, once its first try is over.
+Result<void> print_json_of(const Workplace& workplace, const std::string& id) {
+  auto database = TRY(workplace.folder.open_database(store::Database::Mode::kReadOnly));
+  const DeliveryLog log = TRY(log_of(database, TRY(store::find_delivery(database, id)).value()));
+  print_json(base::dump(webhooks::render_delivery(log.delivery, log.attempts)));
+  return {};
+}
+
 Result<int> send_test(const TestOptions& options) {
   const Workplace workplace = TRY(enter(options.place));
   const std::string id = TRY(enqueue_test(workplace, options));
-  std::cout << id << std::endl;
+  if (!options.as_json) print_data(id + "\n");
   const auto attempt = TRY(first_try(workplace, id));
+  if (options.as_json) TRY(print_json_of(workplace, id));
   if (!attempt) {
     const bool runs = workplace.folder.read_server_url().has_value();
     std::cerr << (runs ? "It has no answer yet: see  capid webhooks deliveries"
@@ -209,7 +218,7 @@ int test(const TestOptions& options) {
 }
 
 void add_account_option(CLI::App& command, std::string& account, const char* about) {
-  command.add_option("--account", account, about)->type_name("NAME");
+  command.add_option("--account", account, about)->type_name(kAccountWord);
 }
 
 void add_secret(CLI::App& webhooks, Action& action) {
@@ -229,8 +238,9 @@ void add_deliveries(CLI::App& webhooks, Action& action) {
   auto options = std::make_shared<ListOptions>();
   add_place_options(*command, options->place);
   add_account_option(*command, options->account, "of one account (default: of all)");
-  command->add_option("--run", options->run, "of one run")->type_name("ID");
-  command->add_option("--status", options->status, "pending, sending, delivered or failed")->type_name("STATUS");
+  command->add_option("--run", options->run, "of one run")->type_name(kRunWord);
+  takes_one_of(command->add_option("--status", options->status, "with this status"),
+               {"pending", "sending", "delivered", "failed"});
   command->add_option("--limit", options->limit, "at most so many (default: 20)")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
@@ -243,7 +253,7 @@ void add_redeliver(CLI::App& webhooks, Action& action) {
   auto place = std::make_shared<Place>();
   auto id = std::make_shared<std::string>();
   add_place_options(*command, *place);
-  command->add_option("id", *id, "the delivery's id, from the list")->required()->type_name("ID");
+  command->add_option("id", *id, "the delivery's id, from the list")->required()->type_name(kDeliveryWord);
   command->callback([&action, place, id] { action = [=] { return redeliver(*place, *id); }; });
 }
 
@@ -253,6 +263,7 @@ void add_test(CLI::App& webhooks, Action& action) {
   add_place_options(*command, options->place);
   add_account_option(*command, options->account, "whose secret signs it (default: admin)");
   command->add_option("url", options->url, "where to; - reads it from standard input")->required()->type_name("URL");
+  command->add_flag("--json", options->as_json, "as JSON, with the first try");
   command->callback([&action, options] { action = [options] { return test(*options); }; });
 }
 

@@ -35,7 +35,7 @@ def test_bad_calls_say_what_to_do(capid):
         (["keys", "create", "--name", "x", "--account", "amdin"], 2, 'did you mean "admin"?'),
         (["keys", "create", "--name", "x", "--expires", "soon"], 2, "such as 12h or 30d"),
         (["accounts", "add", "Ada!"], 2, "an account's name is"),
-        (["accounts", "add", "ada", "--role", "boss"], 2, "admin or member"),
+        (["accounts", "add", "ada", "--role", "amdin"], 2, 'none of admin, member; did you mean "admin"?'),
         (["accounts", "credit", "admin", "1.0000001"], 2, "at most six decimals"),
         (["apps", "check", "reprot"], 2, 'did you mean "report"?'),
     ]:
@@ -139,8 +139,65 @@ def test_a_unix_socket(capid):
     assert answer.stdout == '{"status":"ok"}\n'
 
 
+def test_what_is_mistyped_is_told_with_the_nearest_name():
+    for words, message, see in [
+        (["rnu"], 'there is no command "rnu"; did you mean "run"?', "capid"),
+        (["rnu", "--help"], 'there is no command "rnu"; did you mean "run"?', "capid"),
+        (["help", "rnus"], 'there is no command "rnus"; did you mean "runs"?', "capid"),
+        (["xyzzy"], 'there is no command "xyzzy"', "capid"),
+        (["esc\x1b[31m"], 'there is no command "esc[31m"', "capid"),
+        (["agnet"], 'there is no command "agnet"', "capid"),
+        (["runs", "lits"], 'capid runs has no command "lits"; did you mean "list"?', "capid runs"),
+        (["runs", "list", "--stauts", "failed"], 'capid runs list has no option "--stauts"; did you mean "--status"?', "capid runs list"),
+        (["run", "app", "--inptu=x=1"], 'capid run has no option "--inptu"; did you mean "--input"?', "capid run"),
+        (["run", "app", "-q"], 'capid run has no option "-q"', "capid run"),
+        (["runs", "list", "--status", "fialed"], '--status: "fialed" is none of pending, running, completed, failed, cancelled; did you mean "failed"?', "capid runs list"),
+        (["webhooks", "deliveries", "--status=sendign"], 'did you mean "sending"?', "capid webhooks deliveries"),
+        (["completions", "bsh"], 'did you mean "bash"?', "capid completions"),
+        (["keys"], "capid keys takes a command: create, list, revoke", "capid keys"),
+        (["keys", "create"], "--name is required", "capid keys create"),
+        (["version", "now"], "not expected: now", "capid version"),
+    ]:
+        answer = subprocess.run([support.BINARY, *words], capture_output=True, text=True)
+        told, pointer = answer.stderr.splitlines()
+        assert (answer.returncode, answer.stdout, pointer) == (2, "", f"Run  {see} --help  for what it takes."), answer
+        assert told.startswith("capid: ") and message in told, answer
+
+
+def test_help_of_a_command():
+    def screen(*words):
+        answer = subprocess.run([support.BINARY, *words], capture_output=True, text=True)
+        assert (answer.returncode, answer.stderr) == (0, ""), answer
+        return answer.stdout
+
+    assert screen("help") == screen("--help") == screen("-h") == screen("help", "--help")
+    assert screen("help", "run") == screen("run", "--help") and screen("help", "runs", "list") == screen("runs", "list", "-h")
+    assert screen("--version") == screen("version")
+    assert json.loads(screen("version", "--json")) == {"version": screen("version").split()[1]}
+
+
+def test_what_is_printed_for_people_is_there_as_json(capid):
+    with capid.config_path.open("a") as config:
+        config.write("webhooks: {allow: ['127.0.0.0/8'], retry_base: 1h}\n")
+    capid.shell_app("app", "true")
+    capid.start()
+    made = json.loads(capid.cli("keys", "create", "--name", "ci", "--app", "app", "--json").stdout)
+    (listed,) = json.loads(capid.cli("keys", "list", "--json").stdout)
+    assert made == {**listed, "key": made["key"]} and re.fullmatch("capi_[0-9A-Za-z]{36}", made["key"])
+    assert capid.client(made["key"]).run("app")["status"] == "completed"
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/.*#.+", json.loads(capid.cli("setup", "--json").stdout)["url"])
+    capid.apps.chmod(0o777)
+    assert json.loads(capid.cli("apps", "new", "fresh", "--json").stdout) == {"id": "fresh", "file": f"{capid.apps}/fresh/app.yaml"}
+    sent = capid.cli("webhooks", "test", "http://127.0.0.1:9/", "--json", check=False)
+    delivery = json.loads(sent.stdout)
+    assert sent.returncode == 1 and delivery == json.loads(capid.cli("webhooks", "deliveries", "--json").stdout)[0] and delivery["attempts"]
+    lists = [["accounts", "list"], ["apps", "list"], ["apps", "check"], ["secrets", "list"], ["runs", "list"], ["webhooks", "deliveries"], ["webhooks", "secret"], ["doctor"]]
+    for words in lists:
+        assert isinstance(json.loads(capid.cli(*words, "--json", check=False).stdout), list | dict), words
+
+
 def test_help_and_version():
     assert subprocess.run([support.BINARY, "version"], capture_output=True, text=True).stdout.startswith("capid ")
     screen = subprocess.run([support.BINARY, "--help"], capture_output=True, text=True)
-    assert screen.returncode == 0 and len(screen.stdout.splitlines()) <= 40
+    assert screen.returncode == 0 and 24 <= len(screen.stdout.splitlines()) <= 42
     assert screen.stdout.index("capid serve") < screen.stdout.index("Subcommands:"), "examples first"
