@@ -235,9 +235,10 @@ struct ArchiveReader::State {
     const auto at = static_cast<uint64_t>(*whole_at);
     const std::string line = file.hash_before(at) + "\n";
     const std::string_view rest = file.rest_from(at);
-    const bool same = line.size() > 1 && rest.size() > kTarBlock && rest.substr(kTarBlock).starts_with(line);
+    constexpr size_t kEnd = 4 * kTarBlock;   // the entry's head, its line, and two blocks of zeros
+    const bool same = line.size() > 1 && rest.size() == kEnd && rest.substr(kTarBlock).starts_with(line);
     const bool nothing_else = same && rest.find_first_not_of('\0', kTarBlock + line.size()) == std::string_view::npos;
-    return nothing_else ? Result<void>{} : broken("it was changed since it was made");
+    return nothing_else ? Result<void>{} : broken("it was cut off or changed since it was made");
   }
 
   // A text that comes with the end.
@@ -281,6 +282,7 @@ Result<std::optional<Entry>> ArchiveReader::next() {
              .mode = archive_entry_perm(entry) & kPermissions,
              .changed_at = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)}};
   while (next.name.ends_with('/')) next.name.pop_back();
+  if (archive_entry_hardlink(entry)) return broken("\"" + next.name + "\" is a second name of a file");
   switch (archive_entry_filetype(entry)) {
     case AE_IFREG:
       break;
@@ -294,7 +296,6 @@ Result<std::optional<Entry>> ArchiveReader::next() {
     default:
       return broken("\"" + next.name + "\" is neither file, folder nor link");
   }
-  if (archive_entry_hardlink(entry)) return broken("\"" + next.name + "\" is a second name of a file");
   if (next.name == kChecksums && !state_->listed) {
     state_->listed = TRY(state_->read_text());
     return this->next();

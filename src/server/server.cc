@@ -3,36 +3,30 @@
 
 #include <sys/resource.h>
 
-#include <filesystem>
-
 #include "accounts/accounts.h"
 #include "accounts/setup.h"
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/worker_pool.h"
-#include "http/server.h"
 #include "runs/cancel.h"
 #include "runs/dispatch.h"
 #include "runs/expire.h"
 #include "runs/recover.h"
-#include "runs/retention.h"
-#include "runs/submit.h"
 #include "sandbox/protection.h"
 #include "server/data_folder.h"
 #include "server/gateway_options.h"
+#include "server/open_store.h"
 #include "server/page.h"
+#include "server/part_options.h"
 #include "store/artifacts.h"
-#include "store/copy.h"
-#include "store/migrations.h"
+#include "store/runs.h"
 #include "store/workspaces.h"
-#include "webhooks/outbox.h"
 
 namespace capid::server {
 namespace {
 
 constexpr const char* kNode =
     "local";   // one server a data folder; several machines on one store will each have a name
-constexpr const char* kCopyPrefix = "before-migration-from-schema-";
 constexpr size_t kReaders = 8;
 constexpr size_t kKeyReaders = 4;   // of their own: a slow list keeps nobody from being recognised
 constexpr size_t kWorkers = 8;
@@ -42,7 +36,6 @@ constexpr int kForgetKeysMs = 5'000;
 constexpr int kForgetSessionsMs = 60'000;
 constexpr std::chrono::seconds kLastDeliveries{3};
 constexpr size_t kMostWatchers = 2'000;
-constexpr rlim_t kEnoughDescriptors = 1 << 20;
 
 // Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
 void raise_descriptor_limit() {
@@ -50,82 +43,6 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// A quarter of the descriptors, so that connections and runs have the rest.
-webhooks::Budget::Limits delivery_limits() {
-  rlimit limit{};
-  CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
-  return webhooks::Budget::Limits::within(
-      static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, kEnoughDescriptors) / 4));
-}
-
-webhooks::Outbox::Options outbox_options(const config::Webhooks& config) {
-  return {.node = kNode,
-          .retry = {.retries = config.retries, .base_ms = config.retry_base_ms},
-          .timeout_ms = config.timeout_ms,
-          .limits = delivery_limits()};
-}
-
-runs::Submit::Options submit_options(const config::Config& config) {
-  runs::Submit::Options options{.prices = prices_of(config.credits),
-                                .models = {},
-                                .default_timeout_ms = config.runs.default_timeout_ms,
-                                .min_free_disk = config.runs.min_free_disk};
-  for (const config::Model& model : config.models) options.models.push_back(model.id);
-  return options;
-}
-
-runs::Retention::Options retention_options(const config::Retention& config) {
-  const auto kept = [](const config::Kept& kept) {
-    return runs::Retention::Kept{.runs_ms = kept.runs_ms,
-                                 .files_ms = kept.files_ms,
-                                 .artifacts_ms = kept.artifacts_ms,
-                                 .events_ms = kept.events_ms,
-                                 .bytes = kept.bytes};
-  };
-  runs::Retention::Options options{
-      .all = kept(config.all), .apps = {}, .deliveries_ms = config.deliveries_ms, .audit_ms = config.audit_ms};
-  for (const auto& [app, own] : config.apps) options.apps.emplace(app, kept(own));
-  return options;
-}
-
-// With TLS there is one more socket for local commands, which know no name that the certificate is for.
-Result<http::Server::Options> http_options(const config::Config& config, const DataFolder& folder) {
-  http::Server::Options options;
-  for (const config::Listener& listener : config.listen)
-    options.listen.push_back({.address = listener.address, .port = listener.port, .unix_path = listener.unix_path});
-  if (!config.tls) return options;
-  options.tls = TRY(http::Tls::load({.certificate = config.tls->certificate, .key = config.tls->key}));
-  options.listen.push_back({.unix_path = folder.local_socket(), .hidden = true});
-  return options;
-}
-
-// An upgrade that is regretted can be taken back: the last one's copy is kept.
-Result<void> copy_before_migration(const DataFolder& folder) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (!fs::exists(folder.database(), ignored)) return {};
-  const int64_t schema = TRY(store::schema_of(folder.database()));
-  if (schema == 0 || schema >= store::newest_schema()) return {};
-  const std::string copy = folder.path() + "/" + kCopyPrefix + std::to_string(schema) + ".db";
-  for (const auto& entry : fs::directory_iterator(folder.path(), ignored))
-    if (entry.path().filename().string().starts_with(kCopyPrefix)) fs::remove(entry.path(), ignored);
-  auto done = store::copy_database(folder.database(), copy);
-  if (!done)
-    return Error{done.error().code,
-                 "the database cannot be copied before it is migrated, so it was left as it is",
-                 {},
-                 done.error().detail};
-  base::log::info("database copied before its migration", {{"copy", copy}, {"schema", std::to_string(schema)}});
-  return {};
-}
-
-Result<store::Database> open_store(const DataFolder& folder) {
-  TRY(copy_before_migration(folder));
-  auto database = TRY(store::Database::open(folder.database(), store::Database::Mode::kCreate));
-  TRY(store::migrate(database));
-  return database;
 }
 
 Result<void> make_first_account(store::Writer& writer, const credits::Prices& prices) {
@@ -241,8 +158,8 @@ struct Server::Parts {
     guard = std::make_unique<net::AddressGuard>(TRY(net::AddressGuard::make(config.webhooks.allow)));
     targets = std::make_unique<webhooks::Targets>(*guard);
     outbox_readers = TRY(store::Readers::open(folder.database(), 1));
-    outbox = std::make_unique<webhooks::Outbox>(outbox_options(config.webhooks), *guard, *webhook_secrets, *writer,
-                                                *outbox_readers, clock);
+    outbox = std::make_unique<webhooks::Outbox>(outbox_options(config.webhooks, kNode), *guard, *webhook_secrets,
+                                                *writer, *outbox_readers, clock);
     settle = std::make_unique<runs::Settle>(config.public_url, feed, [this] { outbox->wake(); });
     return outbox->recover();
   }

@@ -115,7 +115,7 @@ def test_what_is_cut_off_or_changed_anywhere_is_refused_and_leaves_nothing(saved
             assert told.returncode != 0 and "no sound backup" in told.stderr, (what, told.stderr)
         assert [path.name for path in target.iterdir() if path.name != "capid.lock"] == [], what
 
-    for size in [0, 1, 511, 512, len(whole) - 1, len(whole) - 1024, len(whole) - 1537, *(chance.randrange(len(whole)) for _ in range(12))]:
+    for size in [0, 1, 511, 512, len(whole) - 1, len(whole) - 1024, len(whole) - 512, *(chance.randrange(len(whole)) for _ in range(12))]:
         refused(whole[:size], f"cut off at {size}")
     for at in [len(whole) - 1, len(whole) - 1100, *(chance.randrange(len(whole)) for _ in range(40))]:
         refused(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:], f"changed at {at}")
@@ -189,6 +189,7 @@ def test_as_root_it_writes_where_its_caller_may_and_gives_the_data_to_the_servic
 def forged(entries):
     """An archive with right checksums: (name, bytes or None for a folder or (link, target))."""
     out = io.BytesIO()
+    tarfile.RECORDSIZE = tarfile.BLOCKSIZE   # no more zeros at the end than there must be
     with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
         sums = ""
         for name, content in entries:
