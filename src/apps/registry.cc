@@ -18,6 +18,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// None where an error came before or comes now.
+std::vector<std::string> names_in(const std::string& folder, std::error_code& error) {
+  std::vector<std::string> names;
+  if (error) return names;
+  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error))
+    names.push_back(entry->path().filename().string());
+  return names;
+}
+
 }   // namespace
 
 Result<std::vector<std::string>> app_ids(const std::string& apps_folder) {
@@ -149,12 +159,14 @@ struct Registry::State {
     for (const store::AppVersion& version : TRY(store::list_app_versions(*readers.lend()))) {
       kept.insert(version.app + "/" + version.version);
     }
-    for (const auto& app : fs::directory_iterator(options.versions_folder)) {
-      for (const auto& version : fs::directory_iterator(app.path())) {
-        const std::string name = app.path().filename().string() + "/" + version.path().filename().string();
-        if (!kept.contains(name)) fs::remove_all(version.path());
+    std::error_code error;
+    for (const std::string& app : names_in(options.versions_folder, error)) {
+      for (const std::string& version : names_in(options.versions_folder + "/" + app, error)) {
+        const std::string name = app + "/" + version;
+        if (!kept.contains(name)) fs::remove_all(options.versions_folder + "/" + name, error);
       }
     }
+    if (error) return Error{Code::kInternal, "cannot look through " + options.versions_folder, {}, error.message()};
     return {};
   }
 };

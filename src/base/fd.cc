@@ -15,7 +15,11 @@ void Fd::reset(int fd) {
 }
 
 Error system_error(std::string message, const char* call) {
-  return {Code::kInternal, std::move(message), {}, std::string(call) + ": " + std::strerror(errno)};
+  const bool full = errno == ENOSPC || errno == EDQUOT;
+  return {full ? Code::kStoreUnavailable : Code::kInternal,
+          full ? message + ": it is full" : std::move(message),
+          {},
+          std::string(call) + ": " + std::strerror(errno)};
 }
 
 Result<Pipe> make_pipe() {

@@ -40,7 +40,7 @@ struct Pipe {
 /// A pipe whose ends are both closed on exec.
 [[nodiscard]] Result<Pipe> make_pipe();
 
-/// An error with the call's name and errno's text in `detail`; `message` says what capid was doing.
+/// An error with the call's name and errno's text in `detail`, kStoreUnavailable where a disk is full; `message` says what capid was doing.
 [[nodiscard]] Error system_error(std::string message, const char* call);
 
 /// Opens with O_CLOEXEC added.

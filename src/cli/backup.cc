@@ -123,7 +123,8 @@ Result<backup::Restored> restore_into(const config::Config& config, const base::
   TRY(server::become_data_user(config.user, config.data));
   const server::DataFolder folder(config.data);
   const base::Fd lock = TRY(folder.lock());
-  for (const auto& entry : std::filesystem::directory_iterator(config.data)) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(config.data, error)) {
     if (entry.path() != folder.lock_file())
       return Error{Code::kInvalidParameter,
                    config.data + " is not empty: move it aside, or choose another with --data"};
