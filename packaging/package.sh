@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Usage: packaging/package.sh [--program FILE --version VERSION] [--out FOLDER]
+# Usage: packaging/package.sh [--program FILE] [--version VERSION] [--only DEB|TGZ] [--out FOLDER]
 # Makes the packages of build/release/capid, or of another program, in FOLDER (build/packages): capid_VERSION_ARCH.deb, and
 # capid-VERSION-linux-ARCH.tar.gz with an install script. The build must be configured; builds nothing but the packages.
 set -euo pipefail
@@ -10,6 +10,7 @@ config=$top/build/release/CPackConfig.cmake
 program=$top/build/release/capid
 out=$top/build/packages
 version=
+only='DEB;TGZ'
 
 fail() { printf 'package: %s\n' "$*" >&2; exit 1; }
 
@@ -18,6 +19,7 @@ while [ $# != 0 ]; do
   case $1 in
     --program) program=$(realpath "$2") ;;
     --version) version=$2 ;;
+    --only) only=$2 ;;
     --out) out=$(realpath -m "$2") ;;
     *) fail "what is $1?" ;;
   esac
@@ -34,11 +36,11 @@ export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-cpack --config "$config" -B "$work/packages" -D CPACK_OUTPUT_FILE_PREFIX="$work/packages" \
+cpack -G "$only" --config "$config" -B "$work/packages" -D CPACK_OUTPUT_FILE_PREFIX="$work/packages" \
   -D CPACK_PACKAGE_VERSION="$version" -D CPACK_CAPID_PROGRAM="$program" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "cpack failed"; }
 sed -n 's/^\(tree: .*\)/\1/p' "$work/log" >&2
 mkdir -p "$out"
-for made in "$work"/packages/*.deb "$work"/packages/*.tar.gz; do
+for made in "$work"/packages/capid[-_]*.*; do
   mv "$made" "$out/"
   printf '%s\n' "$out/${made##*/}"
 done

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The .deb, from a clean machine on: installed, set up, used, upgraded from an earlier capid, removed, purged, installed again. Each
+test goes on where the one before it ended; the last one leaves capid installed."""
+import contextlib
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import sqlite3
+import subprocess
+
+import capid as support
+import pytest
+import requests
+import visitor
+from unit import property_of, systemctl
+
+PAYLOAD = pathlib.Path("/payload/packages")
+UNIT = "capid.service"
+URL = "http://127.0.0.1:8080"
+CONFIG = pathlib.Path("/etc/capid/config.yaml")
+DATA = pathlib.Path("/var/lib/capid")
+EXAMPLES = pathlib.Path("/usr/share/doc/capid/examples/apps")
+PROFILE = pathlib.Path("/etc/apparmor.d/capid")
+ABI = pathlib.Path("/etc/apparmor.d/abi")
+
+# What is looked at for leftovers, and what others than the package write there: dpkg, the system's log, and whoever makes users.
+PLACES = ("/etc", "/usr", "/var", "/opt", "/srv", "/root", "/run")
+OTHERS = ("/var/lib/dpkg/", "/var/log/", "/var/cache/", "/var/tmp/", "/run/", "/etc/.pwd.lock", "/etc/passwd-", "/etc/group-", "/etc/shadow-",
+          "/etc/gshadow-", "/var/lib/systemd/")
+OWN_AMONG_OTHERS = ("/run/capid", "/run/systemd/system/capid", "/var/lib/systemd/deb-systemd-helper", "/var/lib/dpkg/info/capid.")
+ACCOUNTS = [pathlib.Path(f"/etc/{name}") for name in ("passwd", "group", "shadow", "gshadow")]
+
+# Of the earlier package's machine, what the newer one must show again.
+kept = {}
+
+pytestmark = pytest.mark.skipif(not pathlib.Path("/payload").exists(), reason="changes the machine: for tests/vm/run.sh alone")
+
+
+def of_capid(path):
+    return path.startswith(OWN_AMONG_OTHERS)
+
+
+def machine():
+    """Every path that a package could leave, and what the files of accounts say."""
+    found = set()
+    for place in PLACES:
+        for folder, folders, files in os.walk(place):
+            found.update(path for name in folders + files if of_capid(path := f"{folder}/{name}") or not path.startswith(OTHERS))
+    return {path for path in found if "__pycache__" not in path}, [path.read_text() for path in ACCOUNTS]
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return machine()
+
+
+def assert_clean(clean):
+    (paths, accounts), (paths_then, accounts_then) = machine(), clean
+    assert paths - paths_then == set()
+    assert accounts == accounts_then, "the user is gone as well"
+
+
+def dpkg(*words):
+    """What it and the package's scripts say. Nobody is there to be asked anything."""
+    ended = subprocess.run(["dpkg", *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def install(which):
+    return dpkg("--install", PAYLOAD / f"{which}.deb")
+
+
+def shell(command):
+    return subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
+def there_is_a_user():
+    with contextlib.suppress(KeyError):
+        return bool(pwd.getpwnam("capid"))
+    return False
+
+
+def is_up():
+    return (property_of(UNIT, "ActiveState"), property_of(UNIT, "UnitFileState")) == ("active", "enabled")
+
+
+def add_app(name, script, limits="{}"):
+    folder = DATA / "apps" / name
+    folder.mkdir(parents=True)
+    (folder / "run.py").write_text(script)
+    (folder / "app.yaml").write_text(f"agent: {{command: [python3, /app/run.py]}}\nlimits: {limits}\n")
+    shell(f"chown -R capid:capid {DATA}/apps")
+
+
+def ask(key, path, **arguments):
+    """As any program would, that knows an address and a key."""
+    method = "POST" if arguments else "GET"
+    return requests.request(method, f"{URL}/api/v1{path}", headers={"Authorization": f"Bearer {key}", "Prefer": "wait=60"}, timeout=120, **arguments)
+
+
+def run(key, app, **arguments):
+    support.wait_until(lambda: ask(key, f"/apps/{app}").status_code == 200, what=f"the service's finding {app}")
+    answer = ask(key, f"/apps/{app}/runs", **(arguments or {"json": {}}))
+    assert answer.status_code in (200, 202), answer.text
+    return support.wait_until(lambda: (got := ask(key, f"/runs/{answer.json()['id']}").json())["status"] not in ("pending", "running") and got, 60)
+
+
+def ids_of_runs(key):
+    return [each["id"] for each in ask(key, "/runs").json()["data"]]
+
+
+def artifacts(key, runs):
+    return {file["downloadUrl"]: requests.get(URL + file["downloadUrl"], headers={"Authorization": f"Bearer {key}"}, timeout=60).content
+            for each in runs if each["result"] for file in each["result"]["artifacts"]}
+
+
+def keys_by_name():
+    return {key["name"]: key for key in json.loads(shell("capid keys list --json"))}
+
+
+def schema():
+    with contextlib.closing(sqlite3.connect(f"file:{DATA}/capid.db?mode=ro", uri=True)) as connection:
+        return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def state_of(path):
+    return path.owner(), path.group(), oct(path.stat().st_mode & 0o7777)
+
+
+def test_it_installs_on_a_clean_machine_and_the_service_starts(clean):
+    assert not pathlib.Path("/usr/bin/capid").exists() and not there_is_a_user()
+    told = install("capid")
+    assert "run  sudo capid setup" in told
+    assert is_up() and requests.get(f"{URL}/readyz", timeout=60).json() == {"status": "ok"}
+    assert dpkg("--verify", "capid") == ""
+    assert (state_of(CONFIG), state_of(CONFIG.parent / "keys")) == (("root", "root", "0o600"), ("root", "root", "0o700"))
+    assert pwd.getpwnam("capid")[4:] == ("capid server", "/var/lib/capid", "/usr/sbin/nologin")
+    assert not PROFILE.exists(), "this machine's AppArmor could not read it"
+
+
+def test_what_the_config_says_is_what_holds_without_it():
+    assert {line[:1] for line in CONFIG.read_text().splitlines()} <= {"#", ""}
+
+
+def test_the_admin_is_set_up_by_the_link_that_setup_prints():
+    address, _, token = shell("capid setup").partition("#")
+    assert address == f"{URL}/setup"
+    visitor.Visitor(URL).post("/setup", token=token, password=visitor.PASSWORD)
+    assert visitor.Visitor(URL).sign_in("admin").get("/session")
+    again = {"token": token, "password": "another horse battery"}
+    assert visitor.Visitor(URL).code("POST", "/setup", json=again) == (403, "INVALID_SETUP_TOKEN"), "it is good once"
+
+
+def test_an_example_runs_with_a_file_from_outside():
+    """In the words of README.Debian."""
+    readme = (EXAMPLES.parents[1] / "README.Debian").read_text()
+    commands = [line.strip().removeprefix("sudo ") for line in readme.splitlines() if "/var/lib/capid/apps" in line and line.strip().startswith("sudo")]
+    assert len(commands) == 2
+    shell(f"mkdir -p {DATA}/apps && " + " && ".join(commands))
+    key = shell("capid keys create --name outside")
+    with open(EXAMPLES / "sales-report/example.csv", "rb") as file:
+        got = run(key, "sales-report", data={"inputs": json.dumps({"year": 2026})}, files={"sales": file})
+    assert (got["status"], got["degraded"], json.loads(got["result"]["text"])["revenue"]) == ("completed", False, "23948.70"), got
+    assert [file["filename"] for file in got["result"]["artifacts"]] == ["chart.svg", "report.md"]
+    assert all(artifacts(key, [got]).values())
+
+
+def test_limits_hold():
+    key = shell("capid keys create --name limits")
+    add_app("greedy", "held = []\nwhile True: held.append(bytearray(1 << 20))\n", "{memory: 64MiB, disk: 1MiB}")
+    add_app("many", "import os, time\ntry:\n  while True:\n    if os.fork() == 0: time.sleep(60)\nexcept OSError as error: print(error.strerror)\n",
+            "{pids: 16}")
+    got = run(key, "greedy")
+    assert (got["status"], got["errorCode"]) == ("failed", "OUT_OF_MEMORY"), got
+    got = run(key, "many")
+    assert (got["status"], got["result"]["text"]) == ("completed", "Resource temporarily unavailable\n"), got
+    assert is_up()
+
+
+def test_a_purge_leaves_nothing(clean):
+    systemctl("set-property", UNIT, "CPUWeight=50")   # as an admin who tunes the service
+    pathlib.Path("/etc/systemd/system/capid.service.d").mkdir(exist_ok=True)
+    pathlib.Path("/etc/systemd/system/capid.service.d/override.conf").write_text("[Service]\nNice=1\n")
+    (CONFIG.parent / "keys/claude").write_text("a provider's key")
+    dpkg("--purge", "capid")
+    assert not there_is_a_user()
+    assert_clean(clean)
+
+
+def test_an_earlier_capid_is_used():
+    install("earlier")
+    assert is_up()
+    CONFIG.write_text("rate_limit: {requests_per_minute: 100000}   # an admin's\n")
+    systemctl("restart", UNIT)
+    add_app("made", "open('/out/made', 'wb').write(bytes(range(256)) * 400); print('done')")
+    add_app("wrong", "raise SystemExit(3)")
+    shutil.copytree(EXAMPLES / "sales-report", DATA / "apps/sales-report")
+    shell(f"chown -R capid:capid {DATA}/apps")
+    key, one = shell("capid keys create --name all"), shell("capid keys create --name one --app made")
+    gone = shell("capid keys create --name gone")
+    shell(f"capid keys revoke {keys_by_name()['gone']['id']}")
+    with open(EXAMPLES / "sales-report/example.csv", "rb") as file:
+        runs = [run(key, "sales-report", data={"inputs": json.dumps({"year": 2026})}, files={"sales": file})]
+    runs += [run(one, "made"), run(one, "made"), run(key, "wrong")]
+    assert [each["status"] for each in runs] == ["completed"] * 3 + ["failed"], runs
+    kept.update(key=key, one=one, gone=gone, runs=runs, artifacts=artifacts(key, runs), keys=keys_by_name(), ids=ids_of_runs(key),
+                schema=schema(), config=CONFIG.read_bytes(), process=property_of(UNIT, "MainPID"))
+    assert (len(kept["artifacts"]), len(kept["ids"]), set(kept["keys"])) == (4, 4, {"all", "one", "gone"})
+
+
+def assert_all_is_there():
+    """Every run with what it made, every key, and that both are good for more. A later capid may say more of each, never less."""
+    assert [each for each in ids_of_runs(kept["key"]) if each in kept["ids"]] == kept["ids"]
+    for then in kept["runs"]:
+        now = ask(kept["key"], f"/runs/{then['id']}").json()
+        assert {name: now[name] for name in then} == then
+    assert artifacts(kept["key"], kept["runs"]) == kept["artifacts"]
+    keys = keys_by_name()
+    assert set(keys) == set(kept["keys"])
+    for name, then in kept["keys"].items():
+        assert {field: keys[name][field] for field in then} == {**then, "lastUsedAt": keys[name]["lastUsedAt"]}
+    assert run(kept["one"], "made")["status"] == "completed"
+    assert (ask(kept["one"], "/apps/wrong").status_code, ask(kept["gone"], "/runs").status_code) == (403, 401)
+
+
+def test_an_upgrade_keeps_every_run_and_key():
+    told = install("capid")
+    assert "capid setup" not in told
+    assert is_up() and property_of(UNIT, "MainPID") != kept["process"], "it is the new one that runs"
+    assert schema() > kept["schema"], "with a migration between"
+    assert_all_is_there()
+
+
+def test_an_edited_config_survives_the_upgrade():
+    assert CONFIG.read_bytes() == kept["config"]
+
+
+def test_a_stopped_service_is_not_started_by_an_upgrade():
+    systemctl("stop", UNIT)
+    install("capid")
+    assert property_of(UNIT, "ActiveState") == "inactive"
+    systemctl("start", UNIT)
+
+
+def test_a_removal_stops_the_service_and_keeps_the_rest():
+    dpkg("--remove", "capid")
+    assert property_of(UNIT, "ActiveState") == "inactive" and not pathlib.Path("/usr/bin/capid").exists()
+    assert CONFIG.read_bytes() == kept["config"] and (DATA / "capid.db").exists() and there_is_a_user()
+
+
+def test_a_purge_keeps_the_data_where_the_admin_asked_for_it():
+    (DATA / ".keep").touch()
+    told = dpkg("--purge", "capid")
+    assert f"{DATA} and the user capid are kept" in told
+    assert (DATA / "capid.db").exists() and there_is_a_user() and not CONFIG.parent.exists()
+
+
+def test_a_later_installation_goes_on_with_them():
+    """On a host whose AppArmor says that it can read the profile, and cannot: that is no reason to fail."""
+    shutil.copy(ABI / "3.0", ABI / "4.0")
+    try:
+        told = install("capid")
+    finally:
+        (ABI / "4.0").unlink()
+    assert f"AppArmor does not take {PROFILE}" in told and PROFILE.exists()
+    assert is_up()
+    assert_all_is_there()
+
+
+def test_then_a_purge_leaves_nothing_again(clean):
+    (DATA / ".keep").unlink()
+    dpkg("--purge", "capid")
+    assert_clean(clean)
+
+
+def test_it_can_be_installed_again():
+    assert "run  sudo capid setup" in install("capid")
+    assert is_up()
+    assert keys_by_name() == {}
+    systemctl("stop", UNIT)
