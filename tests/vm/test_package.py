@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The .deb, from a clean machine on: installed, set up, used, upgraded from an earlier capid, removed, purged, installed again. Each
+"""The .deb, from a clean machine on: installed, set up, used, purged, upgraded from an earlier capid, removed, installed again. Each
 test goes on where the one before it ended; the last one leaves capid installed."""
 import contextlib
 import json
@@ -109,7 +109,7 @@ def run(key, app, **arguments):
 
 
 def ids_of_runs(key):
-    return [each["id"] for each in ask(key, "/runs").json()["data"]]
+    return [each["id"] for each in ask(key, "/runs").json()["runs"]]
 
 
 def artifacts(key, runs):
@@ -181,9 +181,9 @@ def test_limits_hold():
 
 
 def test_a_purge_leaves_nothing(clean):
-    systemctl("set-property", UNIT, "CPUWeight=50")   # as an admin who tunes the service
-    pathlib.Path("/etc/systemd/system/capid.service.d").mkdir(exist_ok=True)
-    pathlib.Path("/etc/systemd/system/capid.service.d/override.conf").write_text("[Service]\nNice=1\n")
+    edited = pathlib.Path("/etc/systemd/system/capid.service.d/override.conf")   # as systemctl edit does
+    edited.parent.mkdir()
+    edited.write_text("[Service]\nNice=1\n")
     (CONFIG.parent / "keys/claude").write_text("a provider's key")
     dpkg("--purge", "capid")
     assert not there_is_a_user()
@@ -242,10 +242,10 @@ def test_a_stopped_service_is_not_started_by_an_upgrade():
     systemctl("stop", UNIT)
     install("capid")
     assert property_of(UNIT, "ActiveState") == "inactive"
-    systemctl("start", UNIT)
 
 
 def test_a_removal_stops_the_service_and_keeps_the_rest():
+    systemctl("start", UNIT)
     dpkg("--remove", "capid")
     assert property_of(UNIT, "ActiveState") == "inactive" and not pathlib.Path("/usr/bin/capid").exists()
     assert CONFIG.read_bytes() == kept["config"] and (DATA / "capid.db").exists() and there_is_a_user()
@@ -265,19 +265,7 @@ def test_a_later_installation_goes_on_with_them():
         told = install("capid")
     finally:
         (ABI / "4.0").unlink()
-    assert f"AppArmor does not take {PROFILE}" in told and PROFILE.exists()
+    assert "AppArmor does not take" in told and not PROFILE.exists(), "there, it would keep all others from being loaded"
     assert is_up()
     assert_all_is_there()
-
-
-def test_then_a_purge_leaves_nothing_again(clean):
-    (DATA / ".keep").unlink()
-    dpkg("--purge", "capid")
-    assert_clean(clean)
-
-
-def test_it_can_be_installed_again():
-    assert "run  sudo capid setup" in install("capid")
-    assert is_up()
-    assert keys_by_name() == {}
     systemctl("stop", UNIT)
