@@ -30,7 +30,8 @@ fi
 make_earlier() {
   local program
   program=$("$top/tests/vm/earlier.sh")
-  "$top/packaging/package.sh" --only DEB --program "$program" --version 0.1.0~earlier --out "$work/earlier" >/dev/null
+  "$top/packaging/package.sh" --program "$program" --version 0.1.0~earlier --out "$work/earlier" \
+    -- -G DEB -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip >/dev/null
 }
 
 make_payload() {

@@ -240,7 +240,7 @@ def test_an_edited_config_survives_the_upgrade():
 
 def test_a_stopped_service_is_not_started_by_an_upgrade():
     systemctl("stop", UNIT)
-    install("capid")
+    shell("DPKG_MAINTSCRIPT_PACKAGE=capid /var/lib/dpkg/info/capid.postinst configure 0.1.0~earlier-1")
     assert property_of(UNIT, "ActiveState") == "inactive"
 
 
