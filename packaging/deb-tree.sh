@@ -5,8 +5,8 @@
 set -euo pipefail
 
 program=$1 root=${2%/}
-# shellcheck source-path=SCRIPTDIR source=tree-common.sh
-. "$(dirname "$0")/tree-common.sh"
+# shellcheck source-path=SCRIPTDIR source=tree-common.bash
+. "$(dirname "$0")/tree-common.bash"
 share=$root/usr/share
 doc=$share/doc/capid
 

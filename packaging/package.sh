@@ -37,7 +37,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 cpack --config "$config" -B "$work/packages" -D CPACK_OUTPUT_FILE_PREFIX="$work/packages" \
-  -D CPACK_PACKAGE_VERSION="$version" -D CPACK_CAPID_PROGRAM="$program" "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "cpack failed"; }
+  -D CPACK_PACKAGE_VERSION="$version" -D CPACK_CAPID_PROGRAM="$program" "$@" >"$work/log" 2>&1 ||
+  { cat "$work/log" >&2; fail "cpack failed"; }
 sed -n 's/^\(tree: .*\)/\1/p' "$work/log" >&2
 mkdir -p "$out"
 for made in "$work"/packages/capid[-_]*.*; do

@@ -5,11 +5,11 @@
 set -euo pipefail
 
 program=$1 root=${2%/}
-# shellcheck source-path=SCRIPTDIR source=tree-common.sh
-. "$(dirname "$0")/tree-common.sh"
+# shellcheck source-path=SCRIPTDIR source=tree-common.bash
+. "$(dirname "$0")/tree-common.bash"
 
 put 755 "$program" "$root/bin/capid"
-put 755 "$packaging/tarball/install.sh" "$root/install.sh"
+put 755 "$packaging/tarball/install" "$root/install.sh"
 put 644 "$packaging/tarball/README" "$root/README"
 put 644 "$top/systemd/capid.service" "$root/systemd/capid.service"
 put 644 "$top/systemd/capid.sysusers" "$root/systemd/capid.conf"

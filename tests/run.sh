@@ -108,7 +108,8 @@ CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --sectio
 
 say "The packages"
 packaging/package.sh --out "$stage/packages"
-shellcheck -x packaging/{package,deb-tree,tarball-tree}.sh packaging/deb/{postinst,prerm,postrm} packaging/tarball/install.sh tests/vm/{run,guest,earlier}.sh
+shellcheck -x packaging/{package,deb-tree,tarball-tree}.sh packaging/deb/{postinst,prerm,postrm} packaging/tarball/install \
+  tests/vm/{run,guest,earlier}.sh
 lintian --fail-on error "$stage"/packages/*.deb
 CAPID_TARBALL=$(echo "$stage"/packages/*.tar.gz) pytest release tests/packaging
 
