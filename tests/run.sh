@@ -117,6 +117,6 @@ say "An earlier capid, to upgrade from"
 tests/vm/earlier.sh
 
 say "The package and its service, in a machine of its own"
-tests/vm/run.sh "$stage/release" "$stage"/packages/*.deb
+tests/vm/run.sh "$stage/release" "$stage/packages"
 
 say "Everything passed"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tarball for other distributions, on a host where systemd does not run: what lies in it, and what its script puts where.
-With systemd, tests/vm tries the same unit."""
+With systemd, tests/vm tries it."""
 import os
 import pathlib
 import shutil

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Usage: tests/vm/run.sh STAGE PACKAGE
-# Boots a Debian 12 of our own with systemd and cgroup v2 and runs guest.sh there: the .deb is installed, upgraded to from an
-# earlier capid and purged, and its service tried with what STAGE holds (probes/, tests/sandbox_driver). Ends non-zero where
-# anything failed. As root; asks nothing. The machine's image is kept under build/vm: remove that for newer packages.
+# Usage: tests/vm/run.sh STAGE PACKAGES
+# Boots a Debian 12 of our own with systemd and cgroup v2 and runs guest.sh there: the packages of the folder PACKAGES are
+# installed, upgraded to from an earlier capid and purged, and the service is tried with what STAGE holds (probes/,
+# tests/sandbox_driver). Ends non-zero where anything failed. As root; asks nothing. The machine's image is kept under build/vm:
+# remove that for newer packages.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 stage=$(cd "$1" && pwd)
-package=$(realpath "$2")
+packages=$(cd "$2" && pwd)
 "$top/packaging/install.sh" qemu-system-x86 e2fsprogs
 
 readonly most_seconds=900
@@ -36,7 +37,8 @@ make_earlier() {
 
 make_payload() {
   mkdir -p "$work/payload/tests" "$work/payload/packages" "$work/payload/stage/tests"
-  cp "$package" "$work/payload/packages/capid.deb"
+  cp "$packages"/capid_*.deb "$work/payload/packages/capid.deb"
+  cp "$packages"/capid-*.tar.gz "$work/payload/packages/capid.tar.gz"
   cp "$work/earlier/"*.deb "$work/payload/packages/earlier.deb"
   ln -s /usr/bin/capid "$work/payload/stage/capid"   # what the package installs
   cp -r "$stage/probes" "$work/payload/stage/"
