@@ -14,6 +14,7 @@ umask 022
 
 packages=(
   python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook chromium
+  lintian shellcheck
 )
 command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3
@@ -105,7 +106,17 @@ say "What a sandbox costs"
 say "What runs, deliveries, models' calls and the built-in agent take"   # the other sections of the bench by hand
 CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway --section agent --section page
 
-say "The service, in a machine of its own"
-tests/vm/run.sh "$stage/release"
+say "The packages"
+packaging/package.sh --out "$stage/packages"
+shellcheck -x packaging/{package,deb-tree,tarball-tree}.sh packaging/deb/{postinst,prerm,postrm} packaging/tarball/install \
+  tests/vm/{run,guest,earlier}.sh
+lintian --fail-on error "$stage"/packages/*.deb
+CAPID_TARBALL=$(echo "$stage"/packages/*.tar.gz) pytest release tests/packaging
+
+say "An earlier capid, to upgrade from"
+tests/vm/earlier.sh
+
+say "The package and its service, in a machine of its own"
+tests/vm/run.sh "$stage/release" "$stage/packages"
 
 say "Everything passed"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Usage: tests/vm/image.sh FOLDER
-# Makes a Debian 12 that boots in a few seconds: FOLDER/{vmlinuz,initrd,root.img}, with systemd, Python and what the tests
-# need, and nothing of capid. What it boots into is vm-tests.service below. As root.
+# Makes a Debian 12 that boots in a few seconds: FOLDER/{vmlinuz,initrd,root.img}, with systemd, AppArmor as every Debian has it,
+# Python and what the tests need, and nothing of capid. What it boots into is vm-tests.service below. As root.
 set -euo pipefail
 
 folder=$1
 here=$(cd "$(dirname "$0")" && pwd)
-packages=(linux-image-cloud-amd64 systemd-sysv procps python3 python3-pytest python3-requests python3-jsonschema)
+packages=(linux-image-cloud-amd64 systemd-sysv procps passwd apparmor python3 python3-pytest python3-requests python3-jsonschema)
 size=900M   # sparse; what is not Debian is room for the tests' data
 
 "$here/../../packaging/install.sh" mmdebstrap e2fsprogs debian-archive-keyring
@@ -66,7 +66,7 @@ masked=(
   systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-networkd.service systemd-logind.service
   systemd-firstboot.service systemd-repart.service systemd-ask-password-console.path systemd-ask-password-wall.path
   getty.target getty-static.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
-  e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer
+  e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer apparmor.service
 )
 
 cat >"$work/finish.sh" <<'FINISH'
@@ -81,6 +81,7 @@ printf '[Journal]\nStorage=volatile\n' >"$root/etc/systemd/journald.conf.d/volat
 cp "$work/vm-tests.service" "$system/"
 ln -s ../vm-tests.service "$system/multi-user.target.wants/"
 ln -sf /lib/systemd/system/multi-user.target "$system/default.target"
+sed -i /path-exclude/d "$root"/etc/dpkg/dpkg.cfg.d/*   # of what is installed later, nothing is left out
 for unit in "$@"; do ln -sf /dev/null "$system/$unit"; done
 FINISH
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Usage: tests/vm/run.sh STAGE
-# Boots a Debian 12 of our own with systemd and cgroup v2, installs capid from STAGE (capid, probes/, tests/sandbox_driver) as
-# its service, and runs guest.sh there. Ends non-zero where anything failed. As root; asks nothing. The machine's image is
-# kept under build/vm: remove that for newer packages.
+# Usage: tests/vm/run.sh STAGE PACKAGES
+# Boots a Debian 12 of our own with systemd and cgroup v2 and runs guest.sh there: the packages of the folder PACKAGES are
+# installed, upgraded to from an earlier capid and purged, and the service is tried with what STAGE holds (probes/,
+# tests/sandbox_driver). Ends non-zero where anything failed. As root; asks nothing. The machine's image is kept under build/vm:
+# remove that for newer packages.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 stage=$(cd "$1" && pwd)
+packages=$(cd "$2" && pwd)
 "$top/packaging/install.sh" qemu-system-x86 e2fsprogs
 
 readonly most_seconds=900
@@ -25,11 +27,22 @@ if [ ! -e "$image/root.img" ]; then
   mv "$image.new" "$image"
 fi
 
+# The earlier capid in a package of today, so that what differs is the program and what it leaves in its folder.
+make_earlier() {
+  local program
+  program=$("$top/tests/vm/earlier.sh")
+  "$top/packaging/package.sh" --program "$program" --version 0.1.0~earlier --out "$work/earlier" \
+    -- -G DEB -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip >/dev/null
+}
+
 make_payload() {
-  mkdir -p "$work/payload/tests" "$work/payload/stage/tests"
-  cp -r "$stage/capid" "$stage/probes" "$work/payload/stage/"
+  mkdir -p "$work/payload/tests" "$work/payload/packages" "$work/payload/stage/tests"
+  cp "$packages"/capid_*.deb "$work/payload/packages/capid.deb"
+  cp "$packages"/capid-*.tar.gz "$work/payload/packages/capid.tar.gz"
+  cp "$work/earlier/"*.deb "$work/payload/packages/earlier.deb"
+  ln -s /usr/bin/capid "$work/payload/stage/capid"   # what the package installs
+  cp -r "$stage/probes" "$work/payload/stage/"
   cp "$stage/tests/sandbox_driver" "$work/payload/stage/tests/"
-  cp -r "$top/systemd" "$work/payload/"
   cp -r "$top/tests/"{e2e,support,vm} "$work/payload/tests/"
   chmod -R a+rX "$work/payload"
   mke2fs -q -t ext4 -O ^has_journal -d "$work/payload" "$work/payload.img" 200M
@@ -45,6 +58,7 @@ kvm_works() {
   [ -w /dev/kvm ] && timeout 10 "${qemu[@]}" -accel kvm -append 'panic=-1' </dev/null >/dev/null 2>&1
 }
 
+make_earlier
 make_payload
 accelerator=tcg,thread=multi
 if kvm_works; then accelerator=kvm; fi

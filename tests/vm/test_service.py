@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""capid.service exactly as it is shipped, at its own address and in its own folders: its start, stop, restart, death, rating."""
+"""capid.service exactly as the package ships it, at its own address and in its own folders: start, stop, restart, death, rating."""
 import os
 import pathlib
 import re
@@ -57,12 +57,11 @@ def start():
 def with_config():
     """A config of root's own, with little grace, for the tests that stop the service; strict, so that a protection which the
     unit takes away would be an error of the start."""
-    CONFIG.parent.mkdir(exist_ok=True)
+    shipped = CONFIG.read_bytes()
     CONFIG.write_text(f"runs: {{shutdown_grace: {GRACE}, concurrency: 2}}\nrate_limit: {{requests_per_minute: 100000}}\n"
                       "sandbox: {strict: true}\n")
-    CONFIG.chmod(0o600)
     yield
-    shutil.rmtree(CONFIG.parent)
+    CONFIG.write_bytes(shipped)
 
 
 @pytest.fixture
@@ -73,8 +72,14 @@ def client(with_config):
     assert property_of(UNIT, "Result") == "success"
 
 
-def test_it_starts_without_any_config_and_says_when_it_is_up():
-    assert not CONFIG.parent.exists()
+@pytest.fixture
+def without_config():
+    elsewhere = CONFIG.parent.rename("/etc/capid.elsewhere")
+    yield
+    elsewhere.rename(CONFIG.parent)
+
+
+def test_it_starts_without_any_config_and_says_when_it_is_up(without_config):
     client = start()
     assert client.request("GET", "/readyz").json() == {"status": "ok"}, "systemctl start returns once it listens"
     shown = {name: property_of(UNIT, name) for name in ("ActiveState", "StatusText", "User", "DelegateControllers", "Restart")}
@@ -189,7 +194,6 @@ def test_a_grace_beyond_the_units_timeout_is_granted(with_config):
 
 
 def test_keys_of_providers_are_the_services_alone(with_config):
-    KEYS.mkdir()
     (KEYS / "claude").write_text("a provider's key")
     (KEYS / "claude").chmod(0o600)
     start()
@@ -198,7 +202,7 @@ def test_keys_of_providers_are_the_services_alone(with_config):
     reading = ["setpriv", "--clear-groups", "--regid=capid", "cat", str(handed_over)]
     assert subprocess.run([*reading[:1], "--reuid=capid", *reading[1:]], capture_output=True, check=True).stdout == b"a provider's key"
     assert subprocess.run([*reading[:1], "--reuid=65534", *reading[1:]], capture_output=True, check=False).returncode != 0
-    shutil.rmtree(KEYS)
+    (KEYS / "claude").unlink()
     systemctl("stop", UNIT)
 
 

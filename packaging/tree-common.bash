@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# What both packages hold, for deb-tree.sh and tarball-tree.sh: source it with $program set.
+: "${program:?}"
+
+packaging=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$packaging")
+umask 022
+
+put() { install -D -m "$1" "$2" "$3"; }
+
+# completions BASH_FILE ZSH_FILE FISH_FILE
+completions() {
+  local shell words
+  for shell in bash zsh fish; do
+    if words=$("$program" completions "$shell" 2>/dev/null); then
+      mkdir -p "${1%/*}"
+      printf '%s\n' "$words" >"$1"
+    else
+      echo "tree: this capid has no completions for $shell" >&2
+    fi
+    shift
+  done
+}
+
+# manual FILE: gzipped, where there is one
+manual() {
+  [ -e "$packaging/capid.1" ] || { echo "tree: there is no packaging/capid.1 yet" >&2; return 0; }
+  mkdir -p "${1%/*}"
+  gzip -9n <"$packaging/capid.1" >"$1"
+}
+
+# examples FOLDER
+examples() {
+  mkdir -p "$1"
+  cp -r "$packaging/apps/." "$1/"
+  find "$1" -name __pycache__ -prune -exec rm -r {} +
+  chmod -R u=rwX,go=rX "$1"
+}
+
+# The default is named, and nothing is set: what an admin does not touch may have a better default in a later version.
+# config FILE MODE
+config() {
+  mkdir -p "${1%/*}"
+  {
+    echo "# What capid.service reads at each start: systemctl restart capid. Lines that begin with #name are defaults; take the # away,"
+    echo "# and that of the line above which it is indented under, to say otherwise."
+    echo "#"
+    sed '1d; /^[^#]/s/^/#/' "$top/config.example.yaml"
+  } >"$1"
+  chmod "$2" "$1"
+}
+
+# The time of everything is the commit's, so that the same packages come of the same commit.
+finish() { find "$1" -exec touch -hd "@${SOURCE_DATE_EPOCH:-$(date +%s)}" {} +; }
