@@ -16,10 +16,13 @@ export const beat = signal(0);
 export const isAdmin = computed(() => session.value?.account.role === "admin");
 const balance = computed(() => pulse.value?.balance ?? session.value?.balance ?? 0);
 /** What is left; or, where nobody is limited and nobody was given any, what was used: that is no debt. */
-export const standing = computed(() => {
-  const used = !session.value?.creditsEnforced && balance.value < 0;
-  return { used, credits: Math.abs(balance.value) * (balance.value < 0 && !used ? -1 : 1) };
-});
+export function standingOf(balance: number): { used: boolean; credits: number } {
+  const used = !session.value?.creditsEnforced && balance < 0;
+  return { used, credits: used ? -balance : balance };
+}
+
+/** The same of who is signed in. */
+export const standing = computed(() => standingOf(balance.value));
 
 let closePulse: (() => void) | null = null;
 

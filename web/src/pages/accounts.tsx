@@ -10,7 +10,7 @@ import { Head } from "../parts/head";
 import { Menu } from "../parts/menu";
 import { Loaded } from "../parts/notice";
 import { Time } from "../parts/time";
-import { session } from "../session";
+import { session, standingOf } from "../session";
 import type { Account } from "../types";
 
 interface Open {
@@ -44,7 +44,7 @@ function AccountTable({ accounts, onChange }: { accounts: Account[]; onChange: (
           <tr>
             <th>Name</th>
             <th>Role</th>
-            <th class="num">Balance</th>
+            <th class="num">Credits</th>
             <th class="num wide">Keys</th>
             <th class="wide">Created</th>
             <th>
@@ -64,6 +64,7 @@ function AccountTable({ accounts, onChange }: { accounts: Account[]; onChange: (
 
 function AccountRow({ account, onChange }: { account: Account; onChange: (change: Change) => void }) {
   const self = account.id === session.value?.account.id;
+  const { used, credits: amount } = standingOf(account.balance);
   return (
     <tr>
       <td class="cell-name">
@@ -72,7 +73,7 @@ function AccountRow({ account, onChange }: { account: Account; onChange: (change
       </td>
       <td class="muted">{account.role}</td>
       <td class="num">
-        {credits(account.balance)} <span class="faint narrow">credits</span>
+        {credits(amount)} <span class="faint">{used ? "used" : <span class="narrow">credits</span>}</span>
       </td>
       <td class="num wide muted">{count(account.activeKeys)}</td>
       <td class="wide muted">
