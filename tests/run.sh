@@ -13,7 +13,7 @@ cd "$top"
 umask 022
 
 packages=(
-  python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook chromium
+  zsh fish bash-completion mandoc man-db groff python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook chromium
   lintian shellcheck
 )
 command -v npm >/dev/null || packages+=(nodejs npm)

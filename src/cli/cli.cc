@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,8 +15,12 @@
 
 namespace capid::cli {
 
+constexpr const char* kServiceConfig = "/etc/capid/config.yaml";
+
 void add_place_options(CLI::App& command, Place& place) {
-  command.add_option("--config", place.config_file, "the config file (default: none, everything has a default)")
+  command
+      .add_option("--config", place.config_file,
+                  "the config file (default: as root /etc/capid/config.yaml, else none: everything has a default)")
       ->type_name(kFileWord);
   command
       .add_option("--data", place.data,
@@ -34,8 +39,14 @@ std::string page_address(const config::Config& config, const std::optional<std::
          (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(listener->port);
 }
 
+// Root finds the service as its package installed it, where the call names neither a config nor another folder.
+std::string config_file_of(const Place& place) {
+  if (!place.config_file.empty() || !place.data.empty() || ::geteuid() != 0) return place.config_file;
+  return ::access(kServiceConfig, R_OK) == 0 ? kServiceConfig : "";
+}
+
 Result<config::Config> load_config(const Place& place) {
-  config::Config config = TRY(config::load(place.config_file));
+  config::Config config = TRY(config::load(config_file_of(place)));
   if (!place.data.empty()) config.data = place.data;
   if (config.data.empty()) config.data = config::default_data_folder();
   if (!config.data.starts_with('/')) config.data = std::filesystem::absolute(config.data).lexically_normal().string();

@@ -24,7 +24,6 @@ constexpr const char* kAbout =
     "  capid serve                                   start the server\n"
     "  capid setup                                   a link that sets the admin's password, once\n"
     "  capid keys create --name ci                   make an API key, shown once\n"
-    "  capid keys create --name ci --app report      the same for one app alone\n"
     "  capid apps new summary                        begin an app that is a prompt\n"
     "  capid apps check                              are all manifests sound?\n"
     "  capid accounts credit ada 100                 add credits to an account\n"

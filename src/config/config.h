@@ -19,6 +19,8 @@ struct Listener {
   std::string address;
   uint16_t port = 0;
   std::string unix_path;   ///< set: a Unix socket, and address and port mean nothing
+
+  bool operator==(const Listener&) const = default;
 };
 
 struct Provider {
@@ -30,6 +32,8 @@ struct Provider {
   bool wants_bearer = false;                   ///< its credential goes into Authorization, whatever the protocol
   int64_t concurrency = 64;
   int64_t timeout_ms = 300'000;   ///< without a byte from it
+
+  bool operator==(const Provider&) const = default;
 };
 
 /// Prices are micro-credits per 1,000 tokens.
@@ -42,6 +46,8 @@ struct Model {
   int64_t price_cached = 0;
   std::vector<std::string> accepts;   ///< what the built-in agent shows it beside text: image, pdf
   int64_t max_output_tokens = 8192;   ///< of one answer to the built-in agent
+
+  bool operator==(const Model&) const = default;
 };
 
 struct Runs {
@@ -50,6 +56,8 @@ struct Runs {
   int64_t queue_limit = 10'000;
   int64_t default_timeout_ms = 600'000;
   int64_t shutdown_grace_ms = 30'000;
+
+  bool operator==(const Runs&) const = default;
 };
 
 struct Webhooks {
@@ -57,11 +65,15 @@ struct Webhooks {
   int64_t retries = 3;
   int64_t retry_base_ms = 2'000;
   int64_t timeout_ms = 15'000;
+
+  bool operator==(const Webhooks&) const = default;
 };
 
 /// Where agents may go.
 struct Egress {
   std::vector<std::string> allow;   ///< what is not public, and apps may allow themselves nevertheless
+
+  bool operator==(const Egress&) const = default;
 };
 
 /// Amounts are micro-credits.
@@ -70,11 +82,15 @@ struct Credits {
   int64_t starting_balance = 0;
   int64_t per_run = 1'000'000;
   int64_t per_cpu_second = 0;
+
+  bool operator==(const Credits&) const = default;
 };
 
 struct Sandbox {
   bool strict = false;
   std::vector<std::string> mount_allow;
+
+  bool operator==(const Sandbox&) const = default;
 };
 
 /// How long what belongs to a run is kept after its end, and how much of it.
@@ -84,6 +100,8 @@ struct Kept {
   int64_t artifacts_ms = 30 * kDayMs;   ///< the bytes of artifacts
   std::optional<int64_t> events_ms;     ///< nothing: as long as the run
   std::optional<int64_t> bytes;         ///< of runs with their files and events; nothing: as many as there are
+
+  bool operator==(const Kept&) const = default;
 };
 
 struct Retention {
@@ -91,11 +109,15 @@ struct Retention {
   std::map<std::string, Kept> apps;   ///< those that are kept otherwise
   int64_t deliveries_ms = 30 * kDayMs;
   int64_t audit_ms = 365 * kDayMs;
+
+  bool operator==(const Retention&) const = default;
 };
 
 struct Tls {
   std::string certificate;
   std::string key;
+
+  bool operator==(const Tls&) const = default;
 };
 
 struct Config {
@@ -118,6 +140,8 @@ struct Config {
   Retention retention;
   std::optional<Tls> tls;
   std::vector<std::string> trusted_proxies;
+
+  bool operator==(const Config&) const = default;
 };
 
 /// Reads `path`; an empty path gives the embedded defaults. The error's message has a line for each problem, in the

@@ -199,6 +199,16 @@ void Gateway::close(uint64_t handle, std::function<void()> done) {
   state_->loop.post([state = state_.get(), handle, done = std::move(done)] { state->close(handle, done); });
 }
 
+void Gateway::write_metrics(base::MetricsText& text) const {
+  const Meter::Metrics& metrics = state_->meter.metrics();
+  text.family("capid_model_calls_total", "counter", "Agents' calls of models, by what became of them.");
+  text.sample({{"outcome", "answered"}}, static_cast<double>(metrics.calls.value()));
+  text.sample({{"outcome", "no_credits"}}, static_cast<double>(metrics.refused.value()));
+  text.family("capid_model_tokens_total", "counter", "Tokens of those calls.");
+  text.sample({{"kind", "input"}}, static_cast<double>(metrics.input_tokens.value()));
+  text.sample({{"kind", "output"}}, static_cast<double>(metrics.output_tokens.value()));
+}
+
 void Gateway::give_up() { state_->meter.give_up(); }
 
 // What was given to the writer comes back to the loop: nothing may still be on its way when that goes.

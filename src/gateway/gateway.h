@@ -47,6 +47,8 @@ class Gateway {
   /// from any thread.
   void give_up();
 
+  void write_metrics(base::MetricsText& text) const;
+
   /// Closes everything, for good.
   void stop();
 

@@ -20,7 +20,9 @@ constexpr std::chrono::seconds kStoreRetry{1};
 
 Result<void> Meter::admit(const Guest& guest, const Model& model) const {
   if (model.price.input == 0 && model.price.output == 0 && model.price.cached == 0) return {};
-  return credits::admit_call(*readers_.lend(), prices_, guest.account, guest.run, guest.max_credits);
+  auto admitted = credits::admit_call(*readers_.lend(), prices_, guest.account, guest.run, guest.max_credits);
+  if (!admitted) metrics_.refused.add();
+  return admitted;
 }
 
 base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Answer& answer, bool is_told) {
@@ -28,6 +30,9 @@ base::Task<void> Meter::charge(const Guest& guest, const Model& model, const Ans
   (void)co_await awaited<bool>(loop_, hear_out);   // it is said before this call stands in the thread
   const credits::Tokens tokens = answer.tokens();
   const int64_t cost = credits::cost_of(tokens, model.price);
+  metrics_.calls.add();
+  metrics_.input_tokens.add(static_cast<uint64_t>(tokens.input));
+  metrics_.output_tokens.add(static_cast<uint64_t>(tokens.output));
   const auto charge = [guest, model, is_told, tokens, cost, is_guess = answer.is_guess()](
                           store::Transaction& transaction, const std::vector<threads::News>& news) -> Result<void> {
     TRY(credits::charge_call(transaction, guest.account, guest.run, cost));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/event_loop.h"
+#include "base/metrics.h"
 #include "base/task.h"
 #include "gateway/answer.h"
 #include "gateway/pause.h"
@@ -32,6 +33,11 @@ class Meter {
   /// now is asked again every second, until give_up().
   [[nodiscard]] base::Task<void> charge(const Guest& guest, const Model& model, const Answer& answer, bool is_told);
 
+  struct Metrics {
+    base::Counter calls, refused, input_tokens, output_tokens;
+  };
+  [[nodiscard]] const Metrics& metrics() const { return metrics_; }
+
   /// From here on a charge that the store does not take is lost. Callable from any thread.
   void give_up() { gives_up_ = true; }
 
@@ -41,6 +47,7 @@ class Meter {
   store::Writer& writer_;
   store::Readers& readers_;
   threads::Feed& feed_;
+  mutable Metrics metrics_;
   std::atomic<bool> gives_up_{false};
 };
 

@@ -21,6 +21,7 @@
 #include "http/connection_threads.h"
 #include "http/errors.h"
 #include "http/framing.h"
+#include "http/metrics.h"
 
 namespace capid::http {
 namespace {
@@ -48,6 +49,10 @@ std::string http_date() {
   char text[40];
   std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return text;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point moment) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - moment).count();
 }
 
 // Without the library, which has no thread for it.
@@ -149,6 +154,7 @@ Result<void> read_body(const httplib::ContentReader& reader, const TakeBytes& ta
 struct Server::State : httplib::Server {
   http::Server::Options options;
   const Routes& routes;
+  mutable RequestMetrics metrics;
   ConnectionThreads threads;
   std::vector<std::pair<base::Fd, bool>> listeners;   // and whether its clients speak TLS
   std::vector<std::string> urls;                      // complete before the first connection is accepted
@@ -159,7 +165,7 @@ struct Server::State : httplib::Server {
   std::set<int> open;   // the sockets of connections
 
   State(http::Server::Options its_options, const Routes& its_routes)
-      : options(std::move(its_options)), routes(its_routes), threads(options.max_connections) {
+      : options(std::move(its_options)), routes(its_routes), metrics(routes), threads(options.max_connections) {
     set_keep_alive_timeout(
         std::chrono::seconds(kIdle).count());   // only what the answers say of it; see serve_requests
     set_keep_alive_max_count(kMaxRequests);
@@ -198,10 +204,14 @@ struct Server::State : httplib::Server {
 
   void answer(const Route& route, const httplib::Request& from, httplib::Response& to,
               const httplib::ContentReader* reader) {
+    const auto begun = std::chrono::steady_clock::now();
     Request request = to_request(from);
     request.id = to.get_header_value("X-Request-Id");
     request.read_body = [&](const TakeBytes& take) { return reader ? read_body(*reader, take) : Result<void>{}; };
-    apply(route.handler(request), to, stopping);
+    Response response = route.handler(request);
+    const int status = response.status;
+    apply(std::move(response), to, stopping);
+    metrics.count(&route, status, seconds_since(begun));
   }
 
   void refuse(const Error& error, httplib::Response& response) const {
@@ -216,6 +226,7 @@ struct Server::State : httplib::Server {
     if (!refused) refused = check_characters(request);
     if (!refused) refused = routes.refuse(request.method, request.path);
     if (!refused) return HandlerResponse::Unhandled;
+    metrics.count(nullptr, status_of(refused->code), 0);
     if (refused->code == Code::kMethodNotAllowed) response.set_header("Allow", routes.allowed_methods(request.path));
     this->refuse(*refused, response);
     return HandlerResponse::Handled;
@@ -321,6 +332,8 @@ Result<void> Server::start() {
 }
 
 const std::vector<std::string>& Server::urls() const { return state_->urls; }
+
+void Server::write_metrics(base::MetricsText& text) const { state_->metrics.write(text); }
 
 void Server::stop() {
   if (state_->stopping.exchange(true)) return;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/metrics.h"
 #include "http/listen.h"
 #include "http/routes.h"
 #include "http/tls.h"
@@ -29,6 +30,8 @@ class Server {
 
   /// Where it listens, once it has started.
   [[nodiscard]] const std::vector<std::string>& urls() const;
+
+  void write_metrics(base::MetricsText& text) const;
 
   /// Accepts nothing more, lets requests that are being answered finish, closes every connection.
   void stop();

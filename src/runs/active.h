@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -40,6 +41,7 @@ struct Active {
   std::atomic<bool> measured{false};   // its workspace, at this moment
   std::atomic<uint64_t> handle = 0;    // the sandbox's; 0 before it has one
   Stop stop = Stop::kNone;             // the first reason wins
+  std::chrono::steady_clock::time_point launched_at;
 
   /// What the agent's own words say of the whole, once it has ended; none where its stdout is the result as it is.
   [[nodiscard]] const transcripts::Ending* ending() const;

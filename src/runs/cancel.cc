@@ -46,7 +46,7 @@ Result<bool> Cancel::cancel_pending(const std::string& run) {
   }));
   if (!ended) return false;
   queue_.remove({.id = run, .app = pending.app, .workspace = lane_of(pending.account, pending.workspace)});
-  settle_.announce(run);
+  settle_.announce(run, RunStatus::kCancelled);
   return true;
 }
 

@@ -71,7 +71,7 @@ struct Dispatch::State {
       return loop.after(kStoreRetryMs, [this, run] { workers.post([this, run] { leave(*run); }); });
     }
     if (!*claimed) {
-      settle.announce(queued.id);   // it may have expired just now
+      settle.announce(queued.id, std::nullopt);   // it may have expired just now
       return leave(*run);
     }
     feed.announce(queued.id);
@@ -131,6 +131,7 @@ struct Dispatch::State {
       for (const auto& reader : {run->transcript.get(), run->events.get()}) {
         if (reader) reader->finish();
       }
+      observe(*run, outcome);
       workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] {
         outlets.close(*run, [=, this] { workers.post([=, this] { end(run, outcome); }); });
       });
@@ -138,6 +139,7 @@ struct Dispatch::State {
     sandbox::Spec spec = spec_for(*run, workspaces, options.default_timeout_ms);
     outlets.prepare(run, spec, callbacks);
     std::lock_guard lock(mutex);
+    run->launched_at = std::chrono::steady_clock::now();
     run->handle = sandbox.launch(std::move(spec), std::move(callbacks));
     run->secrets.clear();
     if (interrupting) stop(*run, Stop::kShutdown);
@@ -232,6 +234,18 @@ struct Dispatch::State {
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
 
+  void observe(const Active& run, const sandbox::Outcome& outcome) const {
+    constexpr double kMsASecond = 1'000;
+    const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - run.launched_at;
+    const double agent = static_cast<double>(outcome.wall_ms) / kMsASecond;
+    RunMetrics& metrics = settle.metrics();
+    metrics.seconds.observe(agent);
+    metrics.sandbox.observe(std::max(0.0, whole.count() - agent));
+    if (run.row.started_at)
+      metrics.queued.observe(static_cast<double>(std::max<int64_t>(0, *run.row.started_at - run.row.created_at)) /
+                             kMsASecond);
+  }
+
   void end(const std::shared_ptr<Active>& run, const std::shared_ptr<sandbox::Outcome>& outcome) {
     if (is_to_be_tried_again(*run, *outcome)) return give_back(run, outcome->stderr_truncated);
     const int64_t most = run->version->manifest.limits.disk_bytes;
@@ -298,8 +312,9 @@ struct Dispatch::State {
                        {{"run", ended->id}, {"error", first.error().detail}});
       return loop.after(kStoreRetryMs, [=, this] { workers.post([=, this] { settle_run(run, ended); }); });
     }
-    settle.announce(ended->id);
-    if (first && *first) {
+    const bool ours = first && *first;
+    settle.announce(ended->id, ours ? std::optional(ended->verdict.status) : std::nullopt);
+    if (ours) {
       log_end(*ended);
     } else {
       for (const store::NewArtifact& artifact : ended->artifacts) blobs.remove(artifact.blob);

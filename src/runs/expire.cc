@@ -13,7 +13,7 @@ Result<void> expire(const store::UnfinishedRun& run, Queue& queue, store::Writer
       writer.commit([&](store::Transaction& transaction) { return settle.unstarted(transaction, run, expired()); }));
   if (!ended) return {};
   queue.remove({.id = run.id, .app = run.app, .workspace = lane_of(run.account, run.workspace)});
-  settle.announce(run.id);
+  settle.announce(run.id, store::RunStatus::kFailed);
   return {};
 }
 

@@ -67,7 +67,8 @@ Result<bool> Settle::unstarted(store::Transaction& transaction, const store::Unf
       {.id = run.id, .account = run.account, .thread = run.thread, .attempt = run.attempt, .verdict = verdict});
 }
 
-void Settle::announce(const std::string& run) const {
+void Settle::announce(const std::string& run, std::optional<store::RunStatus> status) const {
+  if (status) metrics_.count(*status);
   feed_.announce(run);
   wake_outbox_();
 }

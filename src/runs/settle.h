@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "runs/metrics.h"
 #include "runs/verdict.h"
 #include "sandbox/collect.h"
 #include "store/artifacts.h"
@@ -41,8 +42,8 @@ class Settle {
  public:
   /// `public_url` prefixes addresses in the run object that webhooks carry; empty, they are paths. `wake_outbox` is called
   /// after each end that was made known.
-  Settle(std::string public_url, threads::Feed& feed, std::function<void()> wake_outbox)
-      : public_url_(std::move(public_url)), feed_(feed), wake_outbox_(std::move(wake_outbox)) {}
+  Settle(std::string public_url, threads::Feed& feed, RunMetrics& metrics, std::function<void()> wake_outbox)
+      : public_url_(std::move(public_url)), feed_(feed), metrics_(metrics), wake_outbox_(std::move(wake_outbox)) {}
 
   /// False where the run was settled before: nothing is changed then, and the artifacts' blobs are the caller's to
   /// remove.
@@ -53,14 +54,17 @@ class Settle {
   [[nodiscard]] Result<bool> unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
                                        const Verdict& verdict) const;
 
-  /// Tells whoever waits for the run's end. Call it after the commit.
-  void announce(const std::string& run) const;
+  /// Tells whoever waits for the run's end, and counts it: `status` is nothing where somebody else ended it. Call it after the commit.
+  void announce(const std::string& run, std::optional<store::RunStatus> status) const;
+
+  [[nodiscard]] RunMetrics& metrics() const { return metrics_; }
 
  private:
   [[nodiscard]] Result<void> enqueue_webhook(store::Transaction& transaction, const std::string& run) const;
 
   std::string public_url_;
   threads::Feed& feed_;
+  RunMetrics& metrics_;
   std::function<void()> wake_outbox_;
 };
 

@@ -18,6 +18,7 @@
 #include "server/open_store.h"
 #include "server/page.h"
 #include "server/part_options.h"
+#include "server/process_metrics.h"
 #include "store/artifacts.h"
 #include "store/runs.h"
 #include "store/workspaces.h"
@@ -86,6 +87,7 @@ struct Server::Parts {
   std::unique_ptr<accounts::Sessions> sessions;
   std::unique_ptr<files::Blobs> blobs;
   threads::Feed feed;
+  runs::RunMetrics run_metrics;
   runs::WorkspaceFolders workspaces;
   std::unique_ptr<keys::Verifier> verifier;
   std::unique_ptr<apps::Registry> apps;
@@ -160,7 +162,7 @@ struct Server::Parts {
     outbox_readers = TRY(store::Readers::open(folder.database(), 1));
     outbox = std::make_unique<webhooks::Outbox>(outbox_options(config.webhooks, kNode), *guard, *webhook_secrets,
                                                 *writer, *outbox_readers, clock);
-    settle = std::make_unique<runs::Settle>(config.public_url, feed, [this] { outbox->wake(); });
+    settle = std::make_unique<runs::Settle>(config.public_url, feed, run_metrics, [this] { outbox->wake(); });
     return outbox->recover();
   }
 
@@ -230,7 +232,7 @@ struct Server::Parts {
         .usage = {*readers, clock, config.credits.enforce},
         .openapi = {*apps, config.public_url},
         .health = {*apps, *verifier, [this] { return is_ready(); }},
-        .metrics = api::Metrics({[this](base::MetricsText& text) { return count_webhooks(text); }}),
+        .metrics = api::Metrics({[this](base::MetricsText& text) { return count_all(text); }}),
         .rate_limit = api::RateLimit(config.requests_per_minute),
     });
     const api::Handlers handlers{api->runs,  api->artifacts, api->events, api->apps,   api->workspaces,
@@ -264,7 +266,18 @@ struct Server::Parts {
     return {};
   }
 
-  Result<void> count_webhooks(base::MetricsText& text) {
+  Result<void> count_all(base::MetricsText& text) {
+    http->write_metrics(text);
+    runs::write_metrics(run_metrics, *queue, text);
+    gateway->write_metrics(text);
+    const store::Writer::Metrics& commits = writer->metrics();
+    text.family("capid_store_commit_seconds", "histogram", "How long commits took, which is how long the disk did.");
+    text.samples(commits.commit_seconds);
+    text.family("capid_store_batch_jobs", "histogram", "How many changes one commit made durable.");
+    text.samples(commits.batch);
+    text.family("capid_store_failures_total", "counter", "Commits that the disk did not take.");
+    text.sample({}, static_cast<double>(commits.failed.value()));
+    write_process_metrics(text, folder.path());
     auto reader = readers->lend();
     return webhooks::write_metrics(outbox->metrics(), *reader, text);
   }

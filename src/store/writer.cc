@@ -48,6 +48,7 @@ struct Writer::State {
   bool stopping = false;
   bool poisoned = false;   // only the writer's thread looks at these
   int careful_batches = 0;
+  Metrics metrics;
   std::thread thread;
 
   State(Database opened, const base::Clock& its_clock)
@@ -67,6 +68,8 @@ struct Writer::State {
       auto batch = take_batch();
       if (batch.empty()) return;
       const Result<void> durable = commit_batch(batch);
+      metrics.batch.observe(static_cast<double>(batch.size()));
+      if (!durable) metrics.failed.add();
       for (Waiting& one : batch) release(one, durable);
     }
   }
@@ -140,7 +143,9 @@ struct Writer::State {
   }
 
   Result<void> finish() {
+    const auto begun = std::chrono::steady_clock::now();
     auto committed = database.execute("COMMIT");
+    metrics.commit_seconds.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
     if (committed) return {};
     if (is_failed_sync(database.last_error())) {
       poisoned = true;
@@ -168,6 +173,8 @@ Writer::~Writer() {
   state_->arrived.notify_one();
   state_->thread.join();
 }
+
+const Writer::Metrics& Writer::metrics() const { return state_->metrics; }
 
 void Writer::submit(Job job, Done done) {
   {

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "store/transaction.h"
 
@@ -41,6 +42,13 @@ class Writer {
     if (!durable) return std::move(durable).error();
     return std::move(*outcome);
   }
+
+  struct Metrics {
+    base::Histogram commit_seconds{{0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1}};   ///< that a commit took
+    base::Histogram batch{{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}};                           ///< how many jobs it held
+    base::Counter failed;
+  };
+  [[nodiscard]] const Metrics& metrics() const;
 
   /// The same without waiting; `done` is called on the writer's thread after the commit, and must not block.
   void submit(Job job, Done done);

@@ -75,7 +75,7 @@ TEST_CASE("a full disk is an error") {
   const Fd full = open_file("/dev/full", O_WRONLY).value();
   const auto refused = write_all(full.get(), "x");
   REQUIRE(!refused);
-  CHECK(refused.error().message == "cannot write to the disk");
+  CHECK(refused.error().message == "cannot write to the disk: it is full");
   CHECK(refused.error().detail == "write: No space left on device");
 }
 

@@ -195,6 +195,12 @@ TEST_CASE("an empty config has the defaults") {
   }
 }
 
+TEST_CASE("the example says every default, and nothing else") {
+  Config example = load(CAPID_TOP "/config.example.yaml").value();
+  example.file.clear();
+  CHECK(example == load("").value());
+}
+
 TEST_CASE("what is wrong is told with file, line and key") {
   const std::string listen = "must be ADDRESS:PORT with a numeric address, such as 127.0.0.1:8080, or unix:/PATH";
   const std::string plain = std::string("must be ") + base::kPlainPathForm;

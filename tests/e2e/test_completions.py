@@ -58,7 +58,7 @@ def shell_words(shell, words):
 
 
 def test_commands_options_and_their_choices(shell):
-    assert shell.complete("")[1] == ["setup", "serve", "keys", "accounts", "apps", "run", "runs", "webhooks", "secrets", "doctor", "completions", "version", "help"]
+    assert shell.complete("")[1] == ["setup", "serve", "keys", "accounts", "apps", "run", "runs", "webhooks", "secrets", "backup", "restore", "doctor", "completions", "version", "help"]
     assert shell.complete("ru")[1] == ["run", "runs"] and shell.complete("runs", "")[1] == ["list", "show", "logs", "cancel", "replay", "artifacts"]
     assert shell.complete("help", "keys", "")[1] == ["create", "list", "revoke"]
     assert shell.complete("runs", "list", "--st")[1] == ["--status"]
