@@ -63,7 +63,7 @@ SMALL_DISK = ["unshare", "--mount", "--propagation", "private", "sh", "-c", 'mou
 
 @pytest.mark.skipif(not support.IS_ROOT, reason="mounting needs root; the tests are run as root")
 def test_a_full_disk_refuses_runs_until_there_is_room_and_reads_go_on():
-    with support.server() as capid:
+    with support.server(config="runs: {min_free_disk: 0B}\n") as capid:
         capid.wrapper = [*SMALL_DISK, str(capid.data)]
         capid.shell_app("app", "echo done")
         capid.start()
