@@ -131,7 +131,7 @@ struct Dispatch::State {
       for (const auto& reader : {run->transcript.get(), run->events.get()}) {
         if (reader) reader->finish();
       }
-      observe(*run, outcome);
+      settle.metrics().observe(run->row, outcome.wall_ms, std::chrono::steady_clock::now() - run->launched_at);
       workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] {
         outlets.close(*run, [=, this] { workers.post([=, this] { end(run, outcome); }); });
       });
@@ -234,18 +234,6 @@ struct Dispatch::State {
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
 
-  void observe(const Active& run, const sandbox::Outcome& outcome) const {
-    constexpr double kMsASecond = 1'000;
-    const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - run.launched_at;
-    const double agent = static_cast<double>(outcome.wall_ms) / kMsASecond;
-    RunMetrics& metrics = settle.metrics();
-    metrics.seconds.observe(agent);
-    metrics.sandbox.observe(std::max(0.0, whole.count() - agent));
-    if (run.row.started_at)
-      metrics.queued.observe(static_cast<double>(std::max<int64_t>(0, *run.row.started_at - run.row.created_at)) /
-                             kMsASecond);
-  }
-
   void end(const std::shared_ptr<Active>& run, const std::shared_ptr<sandbox::Outcome>& outcome) {
     if (is_to_be_tried_again(*run, *outcome)) return give_back(run, outcome->stderr_truncated);
     const int64_t most = run->version->manifest.limits.disk_bytes;
@@ -314,11 +302,8 @@ struct Dispatch::State {
     }
     const bool ours = first && *first;
     settle.announce(ended->id, ours ? std::optional(ended->verdict.status) : std::nullopt);
-    if (ours) {
-      log_end(*ended);
-    } else {
-      for (const store::NewArtifact& artifact : ended->artifacts) blobs.remove(artifact.blob);
-    }
+    if (ours) log_end(*ended);
+    for (size_t i = 0; !ours && i < ended->artifacts.size(); ++i) blobs.remove(ended->artifacts[i].blob);
     remove_folder(run->folder);
     leave(*run);
   }

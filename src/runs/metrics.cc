@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/metrics.h"
 
+#include <algorithm>
+
 namespace capid::runs {
 
 using store::RunStatus;
 
 void RunMetrics::count(RunStatus status) {
   (status == RunStatus::kCompleted ? completed : status == RunStatus::kCancelled ? cancelled : failed).add();
+}
+
+void RunMetrics::observe(const store::Run& run, int64_t agent_ms, std::chrono::duration<double> whole) {
+  constexpr double kMsASecond = 1'000;
+  const double agent = static_cast<double>(agent_ms) / kMsASecond;
+  seconds.observe(agent);
+  sandbox.observe(std::max(0.0, whole.count() - agent));
+  if (run.started_at)
+    queued.observe(static_cast<double>(std::max<int64_t>(0, *run.started_at - run.created_at)) / kMsASecond);
 }
 
 void write_metrics(const RunMetrics& metrics, const Queue& queue, base::MetricsText& text) {
