@@ -5,6 +5,7 @@
 #include "api/run_access.h"
 #include "api/run_filter.h"
 #include "api/run_request.h"
+#include "base/log.h"
 #include "http/params.h"
 #include "http/preferences.h"
 #include "runs/await.h"
@@ -118,7 +119,7 @@ Result<http::Response> Runs::create(const http::Request& request, const keys::Gr
   if (!app.empty() && !request.idempotency_key) TRY(parts_.apps.current(app));
   runs::NewRun run = TRY(read_run_request(request, app, parts_.blobs));
   TRY(check_scope(grant, run.app));
-  return answer(request, TRY(parts_.submit(std::move(run), grant)));
+  return answer(request, grant, TRY(parts_.submit(std::move(run), grant)));
 }
 
 Result<http::Response> Runs::replay(const http::Request& request, const keys::Grant& grant) {
@@ -134,12 +135,16 @@ Result<http::Response> Runs::replay(const http::Request& request, const keys::Gr
     run = TRY(find_run(*database, request, grant));
     files = TRY(store::files_of_run(*database, run->id));
   }
-  return answer(request, TRY(parts_.submit.replay(*run, files, key, grant)));
+  return answer(request, grant, TRY(parts_.submit.replay(*run, files, key, grant)));
 }
 
 // 202 at once, or, where the client would rather wait, the run itself as soon as it is over. What goes wrong in the wait
 // does not take the 202 back: the run is accepted.
-Result<http::Response> Runs::answer(const http::Request& request, const runs::Accepted& accepted) {
+Result<http::Response> Runs::answer(const http::Request& request, const keys::Grant& grant,
+                                    const runs::Accepted& accepted) {
+  base::log::info(
+      accepted.repeated ? "run asked for again" : "run accepted",
+      {{"run", accepted.id}, {"app", accepted.app}, {"request", request.id}, {"key", grant.key.value_or("-")}});
   http::Response response = accepted_response(accepted);
   if (const auto wait = http::preferred_wait(request.prefer)) {
     if (auto ended = wait_for(accepted.id, *wait)) response = std::move(*ended);

@@ -43,7 +43,8 @@ class Runs {
   [[nodiscard]] Result<http::Response> cancel(const http::Request& request, const keys::Grant& grant);
 
  private:
-  [[nodiscard]] Result<http::Response> answer(const http::Request& request, const runs::Accepted& accepted);
+  [[nodiscard]] Result<http::Response> answer(const http::Request& request, const keys::Grant& grant,
+                                              const runs::Accepted& accepted);
   [[nodiscard]] std::optional<http::Response> wait_for(const std::string& id, std::chrono::seconds most);
 
   std::atomic<int64_t> waiters_{0};

@@ -118,9 +118,9 @@ struct Registry::State {
 
   // The row goes first: a run can then no longer be accepted for that version, and the folder may go.
   void remove_unused(const std::string& app, const std::string& current) {
-    auto kept = store::list_app_versions(*readers.lend());
-    if (!kept) return;
-    for (const store::AppVersion& version : *kept) {
+    const auto unused = store::unused_app_versions(*readers.lend());
+    if (!unused) return;
+    for (const store::AppVersion& version : *unused) {
       if (version.app != app || version.version == current) continue;
       auto gone = writer.commit(
           [&](store::Transaction& transaction) { return store::remove_unused_app_version(transaction, version); });
@@ -130,10 +130,10 @@ struct Registry::State {
 
   void remove_unused() {
     std::lock_guard one_at_a_time(refreshing);
-    const auto kept = store::list_app_versions(*readers.lend());
-    if (!kept) return;
+    const auto unused = store::unused_app_versions(*readers.lend());
+    if (!unused) return;
     std::set<std::string> names;
-    for (const store::AppVersion& version : *kept) names.insert(version.app);
+    for (const store::AppVersion& version : *unused) names.insert(version.app);
     for (const std::string& app : names) remove_unused(app, current_version(app));
   }
 

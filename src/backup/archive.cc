@@ -173,6 +173,9 @@ Result<void> ArchiveWriter::add_folder(const std::string& name, unsigned mode) {
 Result<void> ArchiveWriter::finish() {
   std::string lines;
   for (const auto& [name, sum] : state_->sums) lines += checksum_line(name, sum);
+  if (lines.size() > kMostChecksums)
+    return Error{
+        Code::kInternal, "there are more files than an archive can list", {}, std::to_string(state_->sums.size())};
   TRY(state_->add_text(kChecksums, lines));
   TRY(state_->add_text(kWholeChecksum, state_->file.end_of_hash() + "\n"));
   return archive_write_close(state_->out) == ARCHIVE_OK ? Result<void>{} : state_->cannot_write();

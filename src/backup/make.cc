@@ -7,20 +7,26 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <memory>
+#include <set>
 
 #include "backup/archive.h"
 #include "base/json.h"
 #include "base/version.h"
 #include "store/copy.h"
 #include "store/migrations.h"
+#include "store/moments.h"
 
 namespace capid::backup {
 namespace {
 
-constexpr base::TimeMs kHoldMs = 3'600'000, kRenewMs = 60'000;
+constexpr base::TimeMs kRenewMs = 3'600'000;
 constexpr int kDeepest = 100;
+constexpr size_t kLongestName = PATH_MAX, kNamed = 20;
+// Of files with holes: what a disk limit does not count would be written out.
+constexpr int64_t kMostHoles = 1 << 30, kStatBlock = 512;
 
 // The copy of the database, for as long as it is read.
 class Scratch {
@@ -59,12 +65,19 @@ class Making {
     return {};
   }
 
-  // Long before it ends, so that a large file has the time that it takes.
+  // Long before it ends, so that what is large has the time that it takes. Only the first must succeed: there are hours for the next.
   Result<void> renew_hold() {
     const base::TimeMs now = clock_.now_ms();
     if (now < renewed_at_ + kRenewMs && now >= renewed_at_) return {};
+    const auto held = hold_(now + store::kLongestHoldMs);
+    if (!held && renewed_at_ == 0) return held;
     renewed_at_ = now;
-    return hold_(now + kHoldMs);
+    return {};
+  }
+
+  void leave_out(const std::string& name) {
+    if (made_.left_out.size() < kNamed) made_.left_out.push_back(name);
+    ++made_.left_out_count;
   }
 
   Result<void> add_tree(const std::string& name) {
@@ -82,11 +95,22 @@ class Making {
     const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(folder.get()), ::closedir);
     if (!entries) return base::system_error("cannot read " + name, "fdopendir");
     const int fd = folder.release();
-    while (const dirent* entry = ::readdir(entries.get())) {
-      const std::string own = entry->d_name;
-      if (own != "." && own != "..") TRY(add_entry(fd, own, name + "/" + own, depth));
-    }
+    for (const std::string& own : TRY(names_in(entries.get(), name))) TRY(add_entry(fd, own, name + "/" + own, depth));
     return {};
+  }
+
+  // A folder that changes while it is read may give a name twice.
+  static Result<std::set<std::string>> names_in(DIR* folder, const std::string& name) {
+    std::set<std::string> names;
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(folder);
+      if (!entry && errno != 0) return base::system_error("cannot read " + name, "readdir");
+      if (!entry) return names;
+      names.insert(entry->d_name);
+      names.erase(".");
+      names.erase("..");
+    }
   }
 
   Result<void> add_entry(int folder, const std::string& own, const std::string& name, int depth) {
@@ -97,10 +121,15 @@ class Making {
     if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)) return {};
     const int kind = S_ISDIR(status.st_mode) ? O_DIRECTORY : 0;
     base::Fd fd(::openat(folder, own.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | kind));
-    if (!fd || (kind && depth >= kDeepest)) {
-      made_.damaged.push_back(name);
+    struct stat opened {};
+    const bool sound = fd && ::fstat(fd.get(), &opened) == 0 && S_ISDIR(opened.st_mode) == (kind != 0) &&
+                       name.size() <= kLongestName && (!kind || depth < kDeepest);
+    const int64_t hole = sound && !kind ? std::max<int64_t>(0, opened.st_size - opened.st_blocks * kStatBlock) : 0;
+    if (!sound || (hole > 0 && holes_ + hole > kMostHoles)) {
+      leave_out(name);
       return {};
     }
+    holes_ += hole;
     if (kind) return add_folder(name, std::move(fd), depth + 1);
     TRY(archive_.add_file(name, fd));
     return {};
@@ -136,7 +165,8 @@ class Making {
             {"createdAt", base::to_iso8601(clock_.now_ms())},
             {"runs", made_.runs},
             {"files", made_.files},
-            {"damaged", made_.damaged}};
+            {"damaged", made_.damaged},
+            {"leftOut", made_.left_out_count}};
   }
 
   const Source& source_;
@@ -144,6 +174,7 @@ class Making {
   const HoldFiles& hold_;
   const base::SystemClock clock_;
   base::TimeMs renewed_at_ = 0;
+  int64_t holes_ = 0;
   Made made_;
 };
 
@@ -151,8 +182,7 @@ class Making {
 
 Result<Made> make(const Source& source, int out, const HoldFiles& hold) {
   auto made = Making(source, TRY(ArchiveWriter::to(out)), hold).all();
-  const auto released = hold(0);
-  if (made && !released) return released.error();
+  (void)hold(0);   // it would end by itself
   return made;
 }
 

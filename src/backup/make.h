@@ -27,7 +27,10 @@ struct Source {
 struct Made {
   int64_t runs = 0;
   int64_t files = 0;
-  std::vector<std::string> damaged;   ///< of files that are not what they were, or not there at all
+  std::vector<std::string> damaged;   ///< files of runs that are not what they were, or not there at all
+  std::vector<std::string>
+      left_out;   ///< of workspaces: what cannot be read, or is deeper, longer or emptier than is sound; the first few
+  int64_t left_out_count = 0;
 };
 
 /// Keeps files that the database names from being removed until then (store/moments); 0: no longer.

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "backup/archive.h"
 #include "backup/make.h"
@@ -115,9 +116,7 @@ class Unpacking {
   base::Fd root_;
 };
 
-Result<base::Fd> open_folder(const std::string& path) {
-  return base::open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
+Result<base::Fd> open_folder(const std::string& path) { return base::open_file(path, O_RDONLY | O_DIRECTORY); }
 
 // Everything, or only what is needed to look at it. The checksums of all that the archive holds.
 Result<Checksums> unpack(int archive, const std::string& into, bool everything) {
@@ -132,13 +131,16 @@ Result<Checksums> unpack(int archive, const std::string& into, bool everything) 
 }
 
 Result<Restored> read_manifest(const std::string& folder) {
+  const Error unknown = refuse("it says nothing about itself, or what this version does not know");
   const auto text = base::read_file(folder + "/" + kManifest, kMostManifest);
   const auto json = text ? base::parse_json(*text) : Result<Json>(Error{});
-  if (!json || json->value("format", 0) != 1)
-    return refuse("it says nothing about itself, or what this version does not know");
-  Restored restored{.created_at = json->value("createdAt", "")};
-  for (const Json& name : json->value("damaged", Json::array())) restored.damaged.push_back(name.get<std::string>());
-  return restored;
+  if (!json) return unknown;
+  try {
+    if (json->value("format", 0) != 1) return unknown;
+    return Restored{.created_at = json->value("createdAt", ""), .damaged = json->at("damaged")};
+  } catch (const Json::exception&) {   // of a type that it should not have
+    return unknown;
+  }
 }
 
 Result<Restored> examine(const std::string& folder, const Checksums& sums) {
@@ -151,10 +153,11 @@ Result<Restored> examine(const std::string& folder, const Checksums& sums) {
   auto database = TRY(store::Database::open(path, store::Database::Mode::kReadOnly));
   TRY(store::check_integrity(database));
   restored.runs = TRY(store::count_all_runs(database));
+  const std::set<std::string> damaged(restored.damaged.begin(), restored.damaged.end());
   TRY(store::each_kept_blob(database, [&](const store::KeptBlob& blob) -> Result<void> {
     const std::string name = std::string(kBlobs) + "/" + blob.name;
     ++restored.files;
-    if (std::find(restored.damaged.begin(), restored.damaged.end(), name) != restored.damaged.end()) return {};
+    if (damaged.contains(name)) return {};
     const auto sum = sums.find(name);
     if (sum == sums.end()) return refuse("the file " + name + " is missing in it");
     if (sum->second != blob.sha256) return refuse("the file " + name + " is not what the database says of it");
@@ -168,9 +171,7 @@ Result<void> move_into_place(const std::string& from, const std::string& to) {
   if (::syncfs(root.get()) != 0) return base::system_error("cannot write to the disk", "syncfs");
   ::unlink((from + "/" + kManifest).c_str());
   for (const char* name : {"files", "versions", "apps", "workspaces", kInstanceSecret, kDatabase}) {
-    if (::renameat2(AT_FDCWD, (from + "/" + name).c_str(), AT_FDCWD, (to + "/" + name).c_str(), RENAME_NOREPLACE) !=
-            0 &&
-        errno != ENOENT)
+    if (::rename((from + "/" + name).c_str(), (to + "/" + name).c_str()) != 0 && errno != ENOENT)
       return base::system_error("cannot put " + std::string(name) + " into " + to, "rename");
   }
   return base::sync(root.get());

@@ -8,13 +8,17 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 #include "backup/make.h"
 #include "backup/restore.h"
+#include "base/crypto.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
 #include "cli/value_names.h"
+#include "files/disk_space.h"
 #include "server/privileges.h"
 #include "store/moments.h"
 
@@ -42,10 +46,33 @@ struct Options {
   bool verify = false;
 };
 
-std::string counted(const std::vector<std::string>& damaged, int64_t runs, int64_t files) {
-  std::string text = std::to_string(runs) + " runs, " + std::to_string(files) + " files";
-  for (const std::string& name : damaged) text += "\n  damaged or missing: " + name;
+// Names that agents chose: a terminal must not obey them.
+std::string named(const std::string& what, const std::vector<std::string>& names, int64_t count) {
+  constexpr size_t kShown = 20;
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += "\n  " + what + ": " + harmless(names[i]);
+  if (count > static_cast<int64_t>(kShown))
+    text += "\n  and " + std::to_string(count - static_cast<int64_t>(kShown)) + " more";
   return text;
+}
+
+std::string counted(const std::vector<std::string>& damaged, int64_t runs, int64_t files) {
+  return std::to_string(runs) + " runs, " + std::to_string(files) + " files" +
+         named("damaged or missing", damaged, static_cast<int64_t>(damaged.size()));
+}
+
+// The copy of the database must not fill the disk under a running server.
+Result<void> check_room_for_copy(const Workplace& at) {
+  std::error_code none;
+  int64_t needed = at.config.runs.min_free_disk;
+  for (const char* part : {"", "-wal"}) {
+    const auto size = std::filesystem::file_size(at.folder.database() + part, none);
+    if (!none) needed += static_cast<int64_t>(size);
+  }
+  if (files::free_bytes(at.folder.path()) >= needed) return {};
+  return Error{Code::kStoreUnavailable, "there is no room for a copy of the database in " + at.folder.path() +
+                                            ", which a backup begins with: " + std::to_string(needed >> 20) +
+                                            " MiB must be free"};
 }
 
 // One at a time: a second one's end would let go of the files that the first still reads.
@@ -59,6 +86,10 @@ Result<backup::Made> make_backup(const Place& place, int out) {
   const Workplace at = TRY(enter(place));
   TRY(at.folder.open_database(store::Database::Mode::kReadOnly));   // says what to do where there is none
   const base::Fd lock = TRY(lock_backups(at.folder));
+  TRY(check_room_for_copy(at));
+  if (!at.config.apps.empty() && at.config.apps != at.folder.apps())
+    std::cerr << "Of the apps in " << at.config.apps << " the archive has what runs refer to: save that folder as well."
+              << std::endl;
   const std::string scratch = at.folder.path() + "/backup.scratch";
   ::unlink(scratch.c_str());   // of one that was killed
   return backup::make({.root = at.folder.path(), .folders = {"versions", "apps", "workspaces"}, .scratch = scratch},
@@ -78,27 +109,36 @@ int make_in_child(const Place& place, int out) {
     ::signal(SIGINT, SIG_IGN);   // the child's end is waited for, so that nothing half-made is left
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : kInterrupted;
+    if (WIFEXITED(status)) return WEXITSTATUS(status);
+    std::cerr << "capid: the backup was ended by signal " << WTERMSIG(status) << std::endl;
+    return kInterrupted;
   }
   const auto made = make_backup(place, out);
   if (!made) ::_exit(complain(made.error()));
-  std::cerr << "Saved: " << counted(made->damaged, made->runs, made->files) << std::endl;
+  std::cerr << "Saved: " << counted(made->damaged, made->runs, made->files)
+            << named("left out", made->left_out, made->left_out_count) << std::endl;
   ::_exit(kDone);
+}
+
+// Not over a file that came meanwhile; network file systems cannot promise that.
+Result<void> rename_new(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (errno == EINVAL && ::access(to.c_str(), F_OK) != 0 && ::rename(from.c_str(), to.c_str()) == 0) return {};
+  return base::system_error("cannot write " + to, "rename");
 }
 
 // Under another name until it is whole: whatever has the name that was asked for can be relied on.
 int backup_to_file(const Options& options) {
-  const std::string unfinished = options.file + ".partial";
+  const std::string unfinished = options.file + "." + base::random_hex(4) + ".partial";
   if (::access(options.file.c_str(), F_OK) == 0)
     return complain({Code::kInvalidParameter, options.file + " is there already: name another file"});
-  auto file = base::open_file(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  auto file = base::open_file(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!file)
     return complain({Code::kInvalidParameter, "cannot write " + options.file + " (" + file.error().detail + ")"});
   int code = make_in_child(options.place, file->get());
   if (code == kDone) {
     auto durable = base::sync(file->get());
-    if (durable && ::renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD, options.file.c_str(), RENAME_NOREPLACE) != 0)
-      durable = base::system_error("cannot write " + options.file, "rename");
+    if (durable) durable = rename_new(unfinished, options.file);
     if (!durable) code = complain(durable.error());
   }
   if (code != kDone) ::unlink(unfinished.c_str());
@@ -138,9 +178,8 @@ int restore(const Options& options) {
   const auto archive = open_archive(options.file);
   if (!archive) return complain(archive.error());
   ::umask(kOwnerOnly);
-  std::error_code none;
-  const std::string scratch = std::filesystem::temp_directory_path(none).string();
-  const auto found = options.verify ? backup::verify(archive->get(), scratch.empty() ? "/tmp" : scratch)
+  const char* scratch = std::getenv("TMPDIR");
+  const auto found = options.verify ? backup::verify(archive->get(), scratch && *scratch ? scratch : "/var/tmp")
                                     : restore_into(*config, *archive);
   if (!found) return complain(found.error());
   std::cerr << (options.verify ? "Sound: " : "Restored into " + config->data + ": ")

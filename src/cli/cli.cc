@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "base/crypto.h"
+#include "base/log.h"
 #include "cli/github.h"
 #include "cli/value_names.h"
 #include "server/privileges.h"
@@ -82,7 +83,7 @@ int complain(const Error& error) {
   for (const base::FieldProblem& problem : error.details)
     text += "\n  " + (problem.field.empty() ? "" : problem.field + ": ") + problem.message;
   if (!error.detail.empty()) text += "\n  (" + error.detail + ")";
-  tell_problem(text);
+  base::log::is_json() ? base::log::error(text) : tell_problem(text);
   const bool wrong = error.code == Code::kInvalidParameter || error.code == Code::kWebhookUrlNotAllowed;
   return wrong ? kWrongCall : kNotDone;
 }

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "accounts/setup.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "server/notify.h"
@@ -50,19 +51,25 @@ sigset_t block_ending_signals() {
 
 // Nobody can sign in yet: a link on a terminal, which nobody keeps; a log is told only how to get one.
 std::string first_steps(const config::Config& config, server::Server& server, bool on_terminal) {
-  if (!server.needs_setup()) return on_terminal ? "  page   " + page_address(config, server.urls().front()) + "\n" : "";
+  if (!server.needs_setup()) return on_terminal ? "  page   " + page_address(config, server.urls().front()) : "";
   if (!on_terminal)
-    return "nobody can sign in to the page yet: run  capid setup  for a link that sets the admin's password\n";
+    return "nobody can sign in to the page yet: run  capid setup  for a link that sets the admin's password";
   const auto token = server.make_setup_token();
-  if (!token) return "  page   run  capid setup  for a link that sets the admin's password\n";
+  if (!token) return "  page   run  capid setup  for a link that sets the admin's password";
   return "  page   " + accounts::setup_link(page_address(config, server.urls().front()), *token) +
-         "\n         sets the admin's password, once, within an hour; capid setup makes another\n";
+         "\n         sets the admin's password, once, within an hour; capid setup makes another";
+}
+
+// A line as it is, or as the log's.
+void say(const std::string& line) {
+  if (base::log::is_json()) return base::log::info(line);
+  std::cerr << line << std::endl;
 }
 
 void greet(const config::Config& config, server::Server& server) {
   const bool on_terminal = ::isatty(STDERR_FILENO) != 0;
-  for (const std::string& url : server.urls()) std::cerr << "listening on " << url << std::endl;
-  std::cerr << first_steps(config, server, on_terminal);
+  for (const std::string& url : server.urls()) say("listening on " + url);
+  if (const std::string steps = first_steps(config, server, on_terminal); !steps.empty()) say(steps);
   if (!on_terminal) return;
   std::cerr << "  data   " << config.data << "\n"
             << "  apps   " << (config.apps.empty() ? config.data + "/apps" : config.apps) << "\n"
@@ -88,9 +95,11 @@ int serve(const ServeOptions& options) {
   if (auto told = notify.ready("listening on " + base::join((*server)->urls(), ", ")); !told)
     return complain(told.error());
 
+  if (const auto every = notify.watchdog_interval()) (*server)->prove_alive(*every / 2, [notify] { notify.alive(); });
+
   int signal = 0;
   ::sigwait(&signals, &signal);
-  std::cerr << kStopping << std::endl;
+  say(kStopping);
   notify.stopping(kStopping, std::chrono::milliseconds(config->runs.shutdown_grace_ms) + kRestOfTheStop);
   std::thread([signals] {
     int again = 0;

@@ -102,7 +102,7 @@ ssize_t Connection::write(const char* from, size_t size) {
   const auto deadline = Clock::now() + kWrite + std::chrono::seconds(static_cast<int64_t>(size) / kSlowestTaking);
   for (size_t sent = 0; sent < size;) {
     const ssize_t now = wire_->send(from + sent, size - sent);
-    if (now < 0 && !wait_for_wire(deadline, kWrite)) return -1;
+    if (now == 0 || (now < 0 && !wait_for_wire(deadline, kWrite))) return -1;
     if (now > 0) sent += static_cast<size_t>(now);
   }
   return static_cast<ssize_t>(size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/tls.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -71,6 +72,7 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files) {
     return wrong("the certificate", files.certificate);
   if (::SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
     return wrong("the key", files.key);
+  if (::SSL_CTX_check_private_key(context.get()) != 1) return wrong("the key", files.key);   // of another kind
   return context;
 }
 
@@ -79,20 +81,27 @@ class TlsWire final : public Wire {
   TlsWire(std::shared_ptr<SSL_CTX> context, int socket)
       : context_(std::move(context)), plain_(socket), socket_(socket), tls_(::SSL_new(context_.get()), ::SSL_free) {
     CHECK(tls_ && ::SSL_set_fd(tls_.get(), socket) == 1);
+    ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);   // OpenSSL knows no other way not to wait
     ::SSL_set_accept_state(tls_.get());
   }
 
   ssize_t receive(char* to, size_t size) override {
+    if (failed_) return broken();
     if (!begun_ && !begin()) return -1;
+    ::ERR_clear_error();   // what is left of another connection would be taken for this one's
     return outcome(::SSL_read(tls_.get(), to, static_cast<int>(std::min<size_t>(size, INT_MAX))));
   }
 
   ssize_t send(const char* from, size_t size) override {
-    return outcome(::SSL_write(tls_.get(), from, static_cast<int>(std::min<size_t>(size, INT_MAX))));
+    if (failed_) return broken();
+    ::ERR_clear_error();
+    const ssize_t sent = outcome(::SSL_write(tls_.get(), from, static_cast<int>(std::min<size_t>(size, INT_MAX))));
+    return sent == 0 ? broken() : sent;
   }
 
   void end() override {
-    if (begun_ && !failed_) ::SSL_shutdown(tls_.get());
+    if (!failed_ && ::SSL_is_init_finished(tls_.get())) ::SSL_shutdown(tls_.get());
+    ::ERR_clear_error();
     plain_.end();
   }
 
@@ -114,19 +123,22 @@ class TlsWire final : public Wire {
     return false;
   }
 
+  ssize_t broken() {
+    failed_ = true;
+    errno = EPROTO;
+    return -1;
+  }
+
   ssize_t outcome(int result) {
     if (result > 0) return result;
-    const int error = failed_ ? SSL_ERROR_SSL : ::SSL_get_error(tls_.get(), result);
-    ::ERR_clear_error();
+    const int error = ::SSL_get_error(tls_.get(), result);
     if (error == SSL_ERROR_ZERO_RETURN) return 0;
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
       awaits_ = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
       errno = EAGAIN;
       return -1;
     }
-    failed_ = true;
-    errno = EPROTO;
-    return -1;
+    return broken();
   }
 
   std::shared_ptr<SSL_CTX> context_;

@@ -12,11 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int64_t kRunsAtOnce = 20, kRecordsAtOnce = 200, kBlobsAtOnce = 200;
+constexpr int64_t kEventsAtOnce = 2'000, kRunsAtOnce = 20, kRecordsAtOnce = 200, kBlobsAtOnce = 200;
 constexpr auto kBetweenSteps = 20ms;
 constexpr auto kFirst = 5s;   // after the start, which has better to do
 constexpr std::chrono::milliseconds kMostOften = 1s, kLeastOften = 60s;
-constexpr auto kSecondLook = 1h;   // at runs that were on their way when the others of their age were looked at
 constexpr int64_t kJumpMs = 86'400'000;
 constexpr auto kDoubt = 1h;
 
@@ -78,15 +77,11 @@ bool Retention::pause(std::chrono::milliseconds time) {
 
 Result<void> Retention::pass() {
   TRY(remove_blobs());   // also what an earlier server, or a backup, left to do
-  const auto now = TRY(believed_time());
-  if (!now) return {};
-  if (Steady::now() - looked_since_ > kSecondLook) {
-    looked_at_.clear();
-    looked_since_ = Steady::now();
+  TRY(shrink_all());
+  if (const auto now = TRY(believed_time())) {
+    for (const std::string& app : TRY(store::apps_with_versions(*readers_.lend()))) TRY(look_at_app(app, *now));
+    TRY(remove_old_records(*now));
   }
-  for (const std::string& app : TRY(store::apps_with_versions(*readers_.lend()))) TRY(look_at_app(app, *now));
-  TRY(shrink_to(std::nullopt, options_.all.bytes));
-  TRY(remove_old_records(*now));
   apps_.remove_unused_versions();
   return remove_blobs();
 }
@@ -118,27 +113,33 @@ Result<std::optional<base::TimeMs>> Retention::believed_time() {
 Result<void> Retention::look_at_app(const std::string& app, base::TimeMs now) {
   const Kept& mine = kept(app);
   TRY(remove_old_runs(app, now - mine.runs_ms));
-  for (const auto& [kind, age] :
-       {std::pair(Kind::kFiles, mine.files_ms), {Kind::kArtifacts, mine.artifacts_ms}, {Kind::kEvents, mine.events_ms}})
+  using store::Hanging;
+  for (const auto& [kind, age] : {std::pair(Hanging::kFiles, mine.files_ms),
+                                  {Hanging::kArtifacts, mine.artifacts_ms},
+                                  {Hanging::kEvents, mine.events_ms}})
     if (age && *age < mine.runs_ms) TRY(strip(app, kind, now - *age));
-  return shrink_to(app, options_.apps.contains(app) ? mine.bytes : std::nullopt);
+  return remove_blobs();
 }
 
-Result<void> Retention::strip(const std::string& app, Kind kind, base::TimeMs before) {
-  std::string& last = looked_at_[{app, kind}];
-  for (;;) {
-    const auto runs =
-        TRY(store::ended_runs(*readers_.lend(), {.app = app, .before = before, .after = last, .limit = kRunsAtOnce}));
+// Whatever the clock says.
+Result<void> Retention::shrink_all() {
+  for (const auto& [app, kept] : options_.apps) TRY(shrink_to(app, kept.bytes));
+  return shrink_to(std::nullopt, options_.all.bytes);
+}
+
+Result<void> Retention::strip(const std::string& app, store::Hanging kind, base::TimeMs before) {
+  for (std::string last;;) {
+    const auto runs = TRY(
+        store::ended_runs(*readers_.lend(), kind, {.app = app, .before = before, .after = last, .limit = kRunsAtOnce}));
     if (runs.empty()) return {};
     const bool done = TRY(writer_.commit([&](store::Transaction& transaction) -> Result<bool> {
-      bool all = true;
+      int64_t budget = kEventsAtOnce;
       for (const std::string& run : runs) {
-        if (kind == Kind::kFiles) TRY(store::remove_bytes_of_files(transaction, run));
-        if (kind == Kind::kArtifacts) TRY(store::remove_bytes_of_artifacts(transaction, run));
-        if (kind == Kind::kEvents) all = TRY(store::remove_events(transaction, run));
-        if (!all) break;   // the rest comes with the next step
+        if (kind == store::Hanging::kFiles) TRY(store::remove_bytes_of_files(transaction, run));
+        if (kind == store::Hanging::kArtifacts) TRY(store::remove_bytes_of_artifacts(transaction, run));
+        if (kind == store::Hanging::kEvents && !TRY(store::remove_events(transaction, run, budget))) return false;
       }
-      return all;
+      return true;
     }));
     if (done) last = runs.back();
     if (!pause(kBetweenSteps)) return Error{Code::kShuttingDown, "capid is shutting down"};
@@ -154,20 +155,28 @@ Result<void> Retention::remove_old_runs(const std::string& app, base::TimeMs bef
   }
 }
 
-// The oldest run goes, then the next, until the rest is little enough.
+// The oldest runs go until the rest is little enough.
 Result<void> Retention::shrink_to(const std::optional<std::string>& app, std::optional<int64_t> bytes) {
-  while (bytes && TRY(store::stored_bytes(*readers_.lend(), app)) > *bytes) {
-    const auto runs = TRY(store::oldest_removable_runs(*readers_.lend(), app, 1));
+  if (!bytes) return {};
+  for (;;) {
+    int64_t excess = TRY(store::stored_bytes(*readers_.lend(), app)) - *bytes;
+    if (excess <= 0) return {};
+    std::vector<std::string> runs;
+    for (const store::SizedRun& run : TRY(store::oldest_removable_runs(*readers_.lend(), app, kRunsAtOnce))) {
+      if (excess <= 0) break;
+      excess -= run.bytes;
+      runs.push_back(run.id);
+    }
     if (runs.empty()) return {};
     TRY(remove_runs(runs));
   }
-  return {};
 }
 
 Result<void> Retention::remove_runs(const std::vector<std::string>& runs) {
   TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
+    int64_t budget = kEventsAtOnce;
     for (const std::string& run : runs)
-      if (!TRY(store::remove_run(transaction, run))) break;
+      if (!TRY(store::remove_run(transaction, run, budget))) break;   // the rest comes with the next step
     return {};
   }));
   if (!pause(kBetweenSteps)) return Error{Code::kShuttingDown, "capid is shutting down"};

@@ -12,6 +12,7 @@
 #include "apps/registry.h"
 #include "files/blobs.h"
 #include "store/readers.h"
+#include "store/removal.h"
 #include "store/writer.h"
 
 namespace capid::runs {
@@ -47,15 +48,15 @@ class Retention {
 
  private:
   using Steady = std::chrono::steady_clock;
-  enum class Kind { kFiles, kArtifacts, kEvents };
 
   void work();
   bool pause(std::chrono::milliseconds time);
   [[nodiscard]] Result<void> pass();
   [[nodiscard]] Result<std::optional<base::TimeMs>> believed_time();
   [[nodiscard]] Result<void> look_at_app(const std::string& app, base::TimeMs now);
-  [[nodiscard]] Result<void> strip(const std::string& app, Kind kind, base::TimeMs before);
+  [[nodiscard]] Result<void> strip(const std::string& app, store::Hanging kind, base::TimeMs before);
   [[nodiscard]] Result<void> remove_old_runs(const std::string& app, base::TimeMs before);
+  [[nodiscard]] Result<void> shrink_all();
   [[nodiscard]] Result<void> shrink_to(const std::optional<std::string>& app, std::optional<int64_t> bytes);
   [[nodiscard]] Result<void> remove_runs(const std::vector<std::string>& runs);
   [[nodiscard]] Result<void> remove_old_records(base::TimeMs now);
@@ -72,8 +73,6 @@ class Retention {
   std::optional<base::TimeMs> believed_;   // and when it was
   Steady::time_point believed_at_;
   std::optional<Steady::time_point> doubted_since_;
-  std::map<std::pair<std::string, Kind>, std::string> looked_at_;   // the last run of an app that needs no second look
-  Steady::time_point looked_since_;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;

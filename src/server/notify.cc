@@ -11,11 +11,14 @@
 #include <cstring>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 namespace capid::server {
 namespace {
 
 constexpr const char* kVariable = "NOTIFY_SOCKET";
+constexpr const char* kWatchdog = "WATCHDOG_USEC";
+constexpr const char* kWatchdogPid = "WATCHDOG_PID";
 
 struct Address {
   sockaddr_un name{};
@@ -44,7 +47,13 @@ Result<Address> address_of(const std::string& socket) {
 Notify Notify::take_from_environment() {
   const char* socket = std::getenv(kVariable);
   Notify notify(socket ? socket : "");
-  ::unsetenv(kVariable);
+  const char* interval = std::getenv(kWatchdog);
+  const char* pid = std::getenv(kWatchdogPid);
+  const auto microseconds = base::to_integer(interval ? interval : "");
+  const bool is_meant = !pid || pid == std::to_string(::getpid());   // and no process that inherited it
+  if (microseconds && *microseconds > 0 && is_meant)
+    notify.watchdog_ = std::chrono::milliseconds(*microseconds / 1'000);
+  for (const char* name : {kVariable, kWatchdog, kWatchdogPid}) ::unsetenv(name);
   return notify;
 }
 
@@ -54,7 +63,7 @@ Result<void> Notify::send(const std::string& message) const {
   const base::Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return refuse(socket_, std::strerror(errno));
   const auto* name = reinterpret_cast<const sockaddr*>(&address.name);
-  if (::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL, name, address.length) < 0)
+  if (::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT, name, address.length) < 0)
     return refuse(socket_, std::strerror(errno));
   return {};
 }
@@ -63,6 +72,8 @@ Result<void> Notify::send(const std::string& message) const {
 Result<void> Notify::ready(std::string_view status) const {
   return send("READY=1\nMAINPID=" + std::to_string(::getpid()) + "\nSTATUS=" + std::string(status) + "\n");
 }
+
+void Notify::alive() const { (void)send("WATCHDOG=1\n"); }
 
 void Notify::stopping(std::string_view status, std::chrono::milliseconds at_most) const {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(at_most).count();

@@ -19,14 +19,20 @@ Result<void> copy_before_migration(const DataFolder& folder) {
   const int64_t schema = TRY(store::schema_of(folder.database()));
   if (schema == 0 || schema >= store::newest_schema()) return {};
   const std::string copy = folder.path() + "/" + kCopyPrefix + std::to_string(schema) + ".db";
-  for (const auto& entry : fs::directory_iterator(folder.path(), ignored))
-    if (entry.path().filename().string().starts_with(kCopyPrefix)) fs::remove(entry.path(), ignored);
-  auto done = store::copy_database(folder.database(), copy);
+  const std::string unfinished = copy + ".new";
+  fs::remove(unfinished, ignored);
+  auto done = store::copy_database(folder.database(), unfinished);
   if (!done)
     return Error{done.error().code,
                  "the database cannot be copied before it is migrated, so it was left as it is",
                  {},
                  done.error().detail};
+  for (auto entry = fs::directory_iterator(folder.path(), ignored); !ignored && entry != fs::directory_iterator();
+       entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(kCopyPrefix) && entry->path() != unfinished) fs::remove(entry->path(), ignored);
+  }
+  fs::rename(unfinished, copy, ignored);
   base::log::info("database copied before its migration", {{"copy", copy}, {"schema", std::to_string(schema)}});
   return {};
 }

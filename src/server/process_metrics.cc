@@ -16,6 +16,7 @@ namespace capid::server {
 namespace {
 
 constexpr double kMicro = 1e6;
+const auto kStarted = std::chrono::system_clock::now().time_since_epoch();   // with the program
 
 // The second number is what is resident, in pages.
 double resident_bytes() {
@@ -46,7 +47,6 @@ double open_descriptors() {
 }   // namespace
 
 void write_process_metrics(base::MetricsText& text, const std::string& data_folder) {
-  static const auto started = std::chrono::system_clock::now().time_since_epoch();
   const auto gauge = [&](const char* name, const char* type, const char* help, double value) {
     text.family(name, type, help);
     text.sample({}, value);
@@ -59,7 +59,7 @@ void write_process_metrics(base::MetricsText& text, const std::string& data_fold
   gauge("process_resident_memory_bytes", "gauge", "Memory of the server, its runs left out.", resident_bytes());
   gauge("process_open_fds", "gauge", "Open descriptors of the server.", open_descriptors());
   gauge("process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.",
-        static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(started).count()));
+        static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(kStarted).count()));
 }
 
 }   // namespace capid::server

@@ -331,6 +331,12 @@ Result<std::string> Server::make_setup_token() {
   });
 }
 
+void Server::prove_alive(std::chrono::milliseconds interval, std::function<void()> tell) {
+  parts_->loop.every(static_cast<int>(interval.count()), [this, tell = std::move(tell)] {
+    parts_->writer->submit([](store::Transaction&) -> Result<void> { return {}; }, [tell](Result<void>) { tell(); });
+  });
+}
+
 void Server::stop() { parts_->stop(); }
 
 }   // namespace capid::server

@@ -2,6 +2,8 @@
 // The composition root: builds every part from the Config, starts and stops them in a visible order.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +31,10 @@ class Server {
 
   /// A token for accounts::setup_link.
   [[nodiscard]] Result<std::string> make_setup_token();
+
+  /// Calls `tell` every `interval` as long as the event loop turns and the store answers, whatever it answers. A server that hangs
+  /// does not call.
+  void prove_alive(std::chrono::milliseconds interval, std::function<void()> tell);
 
   /// Refuses new runs, lets running ones finish for up to the configured grace, ends the rest, then stops every part.
   void stop();

@@ -26,4 +26,10 @@ Result<std::vector<AppVersion>> list_app_versions(Database& database) {
                   [](Query& row) { return AppVersion{.app = row.text(0), .version = row.text(1)}; });
 }
 
+Result<std::vector<AppVersion>> unused_app_versions(Database& database) {
+  return read_all(database.query(R"sql(SELECT app_id, version FROM app_versions WHERE NOT EXISTS
+                    (SELECT 1 FROM runs WHERE runs.app_id = app_versions.app_id AND runs.app_version = app_versions.version))sql"),
+                  [](Query& row) { return AppVersion{.app = row.text(0), .version = row.text(1)}; });
+}
+
 }   // namespace capid::store

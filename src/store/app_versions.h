@@ -22,4 +22,7 @@ struct AppVersion {
 
 [[nodiscard]] Result<std::vector<AppVersion>> list_app_versions(Database& database);
 
+/// Those that no run refers to.
+[[nodiscard]] Result<std::vector<AppVersion>> unused_app_versions(Database& database);
+
 }   // namespace capid::store

@@ -48,8 +48,9 @@ Result<std::optional<Artifact>> find_artifact(Database& database, const std::str
 Result<bool> blob_is_used(Database& database, const std::string& blob) {
   auto used = TRY(read_one(
       database.query(
-          "SELECT EXISTS (SELECT 1 FROM run_files WHERE blob = ?) OR EXISTS (SELECT 1 FROM artifacts WHERE blob = ?)",
-          blob, blob),
+          "SELECT EXISTS (SELECT 1 FROM run_files WHERE blob = ?1) OR EXISTS (SELECT 1 FROM artifacts WHERE blob = ?1) "
+          "OR EXISTS (SELECT 1 FROM removed_blobs WHERE name = ?1)",
+          blob),
       [](Query& row) { return row.integer(0) != 0; }));
   return used.value_or(false);
 }

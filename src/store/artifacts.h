@@ -31,7 +31,7 @@ struct Artifact : NewArtifact {
 [[nodiscard]] Result<std::optional<Artifact>> find_artifact(Database& database, const std::string& run,
                                                             const std::string& id);
 
-/// Whether any run's attachment or artifact is kept in the blob of that name.
+/// Whether any run's attachment or artifact is kept in the blob of that name, or retention is to remove it when it may.
 [[nodiscard]] Result<bool> blob_is_used(Database& database, const std::string& blob);
 
 }   // namespace capid::store

@@ -7,7 +7,8 @@ Result<std::optional<KeptAcceptance>> find_acceptance(Database& database, const 
                                                       base::TimeMs since) {
   return read_one(
       database.query(
-          R"sql(SELECT fingerprint, run_id, runs.app_name FROM idempotency_keys JOIN runs ON runs.id = run_id
+          R"sql(SELECT fingerprint, run_id, coalesce(runs.app_name, idempotency_keys.app_id)
+                FROM idempotency_keys LEFT JOIN runs ON runs.id = run_id
                 WHERE idempotency_keys.account_id = ? AND idempotency_keys.app_id = ? AND key = ?
                   AND idempotency_keys.created_at >= ?)sql",
           key.account, key.app, key.key, since),

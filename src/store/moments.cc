@@ -21,7 +21,7 @@ Result<std::optional<base::TimeMs>> find_moment(Database& database, const char* 
 
 Result<bool> files_are_held(Transaction& transaction) {
   const auto until = TRY(find_moment(transaction.database(), kFilesHeldUntil));
-  return until && *until > transaction.now_ms();
+  return until && *until > transaction.now_ms() && *until <= transaction.now_ms() + kLongestHoldMs;
 }
 
 }   // namespace capid::store

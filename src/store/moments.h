@@ -10,6 +10,7 @@ namespace capid::store {
 
 /// Until when files that some view of the database names must stay on the disk, for a backup that copies them.
 inline constexpr const char* kFilesHeldUntil = "files_held_until";
+inline constexpr base::TimeMs kLongestHoldMs = 24 * 3'600'000;   ///< a later one was noted under a wrong clock, and holds nothing
 /// The newest time that retention goes by.
 inline constexpr const char* kRetentionTime = "retention_time";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/removal.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/ids.h"
@@ -8,8 +9,6 @@
 
 namespace capid::store {
 namespace {
-
-constexpr int64_t kEventsAtOnce = 2'000;
 
 // A run's file is nobody else's, but a row of another one with the same bytes would keep them.
 Result<void> note_unused(Transaction& transaction, const std::vector<std::string>& blobs) {
@@ -55,25 +54,36 @@ Result<std::vector<std::string>> removable_runs(Database& database, const OldRun
       old.app, base::first_id_at(old.before), old.after, old.before, old.limit));
 }
 
-Result<std::vector<std::string>> oldest_removable_runs(Database& database, const std::optional<std::string>& app,
-                                                       int64_t limit) {
+Result<std::vector<SizedRun>> oldest_removable_runs(Database& database, const std::optional<std::string>& app,
+                                                    int64_t limit) {
   const char* of_all =
-      R"sql(SELECT id FROM runs WHERE ?1 IS NULL AND completed_at IS NOT NULL
+      R"sql(SELECT id, stored_bytes FROM runs WHERE ?1 IS NULL AND completed_at IS NOT NULL
               AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run_id = runs.id AND status IN ('pending', 'sending'))
             ORDER BY id LIMIT ?2)sql";
   const char* of_app =
-      R"sql(SELECT id FROM runs INDEXED BY runs_by_app_id WHERE app_id = ?1 AND completed_at IS NOT NULL
+      R"sql(SELECT id, stored_bytes FROM runs INDEXED BY runs_by_app_id WHERE app_id = ?1 AND completed_at IS NOT NULL
               AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run_id = runs.id AND status IN ('pending', 'sending'))
             ORDER BY id LIMIT ?2)sql";
-  return texts(database.query(app ? of_app : of_all, app, limit));
+  return read_all(database.query(app ? of_app : of_all, app, limit),
+                  [](Query& row) { return SizedRun{.id = row.text(0), .bytes = row.integer(1)}; });
 }
 
-Result<std::vector<std::string>> ended_runs(Database& database, const OldRuns& old) {
-  return texts(database.query(
-      R"sql(SELECT id FROM runs INDEXED BY runs_by_app_id WHERE app_id = ?1 AND id < ?2 AND id > ?3 AND completed_at < ?4
-            ORDER BY id LIMIT ?5)sql",
-      old.app, base::first_id_at(old.before), old.after, old.before, old.limit));
+#define CAPID_ENDED_RUNS_WITH(what)                                                                                \
+  "SELECT id FROM runs INDEXED BY runs_by_app_id WHERE app_id = ?1 AND id < ?2 AND id > ?3 AND completed_at < ?4 " \
+  "AND EXISTS (SELECT 1 FROM " what ") ORDER BY id LIMIT ?5"
+
+Result<std::vector<std::string>> ended_runs(Database& database, Hanging kind, const OldRuns& old) {
+  const char* with_files = CAPID_ENDED_RUNS_WITH("run_files WHERE run_id = runs.id AND blob <> ''");
+  const char* with_artifacts = CAPID_ENDED_RUNS_WITH("artifacts WHERE run_id = runs.id AND blob <> ''");
+  const char* with_events = CAPID_ENDED_RUNS_WITH(
+      "events WHERE thread_id = runs.thread_id AND sequence > runs.thread_start AND run_id = runs.id");
+  const char* statement = kind == Hanging::kFiles       ? with_files
+                          : kind == Hanging::kArtifacts ? with_artifacts
+                                                        : with_events;
+  return texts(database.query(statement, old.app, base::first_id_at(old.before), old.after, old.before, old.limit));
 }
+
+#undef CAPID_ENDED_RUNS_WITH
 
 Result<void> remove_bytes_of_files(Transaction& transaction, const std::string& run) {
   Database& database = transaction.database();
@@ -95,20 +105,30 @@ Result<void> remove_bytes_of_artifacts(Transaction& transaction, const std::stri
   return note_unused(transaction, blobs);
 }
 
-Result<bool> remove_events(Transaction& transaction, const std::string& run) {
+// Those of one run lie between its own start in the thread and the next run's.
+Result<bool> remove_events(Transaction& transaction, const std::string& run, int64_t& budget) {
   const auto sizes = TRY(read_all(transaction.database().query(
                                       R"sql(DELETE FROM events WHERE (thread_id, sequence) IN
-              (SELECT thread_id, sequence FROM events
-               WHERE thread_id = (SELECT thread_id FROM runs WHERE id = ?1) AND run_id = ?1 LIMIT ?2)
+              (SELECT events.thread_id, events.sequence FROM runs JOIN events ON events.thread_id = runs.thread_id
+                 AND events.sequence > runs.thread_start AND events.sequence <= coalesce(
+                   (SELECT min(later.thread_start) FROM runs AS later
+                    WHERE later.thread_id = runs.thread_id AND later.thread_start > runs.thread_start), 9223372036854775807)
+               WHERE runs.id = ?1 AND events.run_id = ?1 LIMIT ?2)
             RETURNING length(CAST(data AS BLOB)))sql",
-                                      run, kEventsAtOnce),
+                                      run, std::max<int64_t>(budget, 0)),
                                   [](Query& row) { return row.integer(0); }));
+  budget -= static_cast<int64_t>(sizes.size());
   TRY(shrink(transaction, run, std::accumulate(sizes.begin(), sizes.end(), int64_t{0})));
-  return static_cast<int64_t>(sizes.size()) < kEventsAtOnce;
+  return budget > 0;
 }
 
-Result<bool> remove_run(Transaction& transaction, const std::string& run) {
-  if (!TRY(remove_events(transaction, run))) return false;
+Result<bool> remove_run(Transaction& transaction, const std::string& run, int64_t& budget) {
+  const auto on_its_way =
+      TRY(read_one(transaction.database().query(
+                       "SELECT 1 FROM deliveries WHERE run_id = ? AND status IN ('pending', 'sending') LIMIT 1", run),
+                   [](Query&) { return true; }));
+  if (on_its_way) return true;   // it was sent again meanwhile
+  if (!TRY(remove_events(transaction, run, budget))) return false;
   TRY(remove_bytes_of_files(transaction, run));
   TRY(remove_bytes_of_artifacts(transaction, run));
   Database& database = transaction.database();
@@ -132,18 +152,25 @@ Result<bool> remove_run(Transaction& transaction, const std::string& run) {
 }
 
 Result<int64_t> remove_deliveries(Transaction& transaction, base::TimeMs before, int64_t limit) {
+  struct Old {
+    std::string id;
+    std::optional<std::string> run;
+    int64_t bytes = 0;
+  };
   Database& database = transaction.database();
-  const auto old =
-      TRY(texts(database.query("SELECT id FROM deliveries WHERE id < ? AND status IN ('delivered', 'failed') AND "
-                               "ended_at < ? ORDER BY id LIMIT ?",
-                               base::first_id_at(before), before, limit)));
-  for (const std::string& id : old) {
+  const auto all = TRY(read_all(
+      database.query("SELECT id, run_id, bytes FROM deliveries WHERE id < ? AND status IN ('delivered', 'failed') AND "
+                     "ended_at < ? ORDER BY id LIMIT ?",
+                     base::first_id_at(before), before, limit),
+      [](Query& row) { return Old{.id = row.text(0), .run = row.maybe_text(1), .bytes = row.integer(2)}; }));
+  for (const Old& old : all) {
+    if (old.run) TRY(shrink(transaction, *old.run, old.bytes));
     for (const char* rest :
          {"DELETE FROM delivery_bodies WHERE delivery_id = ?", "DELETE FROM delivery_attempts WHERE delivery_id = ?",
           "DELETE FROM deliveries WHERE id = ?"})
-      TRY(database.execute(rest, id));
+      TRY(database.execute(rest, old.id));
   }
-  return static_cast<int64_t>(old.size());
+  return static_cast<int64_t>(all.size());
 }
 
 Result<int64_t> remove_audit(Transaction& transaction, base::TimeMs before, int64_t limit) {
@@ -167,7 +194,7 @@ Result<void> note_size(Transaction& transaction, const std::string& run) {
   TRY(database.execute(
       R"sql(UPDATE runs SET stored_bytes = length(CAST(inputs AS BLOB)) + coalesce(length(CAST(result_text AS BLOB)), 0)
               + (SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) FROM events
-                 WHERE thread_id = runs.thread_id AND run_id = runs.id AND sequence > coalesce(runs.thread_start, 0))
+                 WHERE thread_id = runs.thread_id AND run_id = runs.id AND sequence > runs.thread_start)
               + (SELECT coalesce(sum(size), 0) FROM run_files WHERE run_id = runs.id)
               + (SELECT coalesce(sum(size), 0) FROM artifacts WHERE run_id = runs.id)
               + (SELECT coalesce(sum(bytes), 0) FROM deliveries WHERE run_id = runs.id)

@@ -25,24 +25,32 @@ struct OldRuns {
 /// Runs that ended before `before` and may go with all that hangs on them: none whose webhook is still on its way.
 [[nodiscard]] Result<std::vector<std::string>> removable_runs(Database& database, const OldRuns& old);
 
-/// The same of every app, however young, the oldest first.
-[[nodiscard]] Result<std::vector<std::string>> oldest_removable_runs(Database& database,
-                                                                     const std::optional<std::string>& app,
-                                                                     int64_t limit);
+/// What a run takes with all that hangs on it.
+struct SizedRun {
+  std::string id;
+  int64_t bytes = 0;
+};
 
-/// Runs that ended before `before`, in the order of their ids.
-[[nodiscard]] Result<std::vector<std::string>> ended_runs(Database& database, const OldRuns& old);
+/// The same of every app, however young, the oldest first.
+[[nodiscard]] Result<std::vector<SizedRun>> oldest_removable_runs(Database& database,
+                                                                  const std::optional<std::string>& app, int64_t limit);
+
+/// What hangs on a run and may go before it.
+enum class Hanging { kFiles, kArtifacts, kEvents };
+
+/// Runs that ended before `before` and still have some of that, in the order of their ids.
+[[nodiscard]] Result<std::vector<std::string>> ended_runs(Database& database, Hanging kind, const OldRuns& old);
 
 /// Each takes what a run has of the kind. The names of the files stay, their bytes go.
 [[nodiscard]] Result<void> remove_bytes_of_files(Transaction& transaction, const std::string& run);
 [[nodiscard]] Result<void> remove_bytes_of_artifacts(Transaction& transaction, const std::string& run);
 
-/// False: there are more, which are left for another transaction.
-[[nodiscard]] Result<bool> remove_events(Transaction& transaction, const std::string& run);
+/// `budget` is how many events this transaction may still remove, and becomes less. False: it is used up, and there may be more.
+[[nodiscard]] Result<bool> remove_events(Transaction& transaction, const std::string& run, int64_t& budget);
 
-/// Removes a run with its files, artifacts, events, labels and deliveries, and its thread with its last run. False: it has more events
-/// than one transaction should take, of which some are gone; call again.
-[[nodiscard]] Result<bool> remove_run(Transaction& transaction, const std::string& run);
+/// Removes a run with its files, artifacts, events, labels and deliveries, and its thread with its last run; one whose webhook is on its
+/// way stays. False: the budget is used up, and the run is still there.
+[[nodiscard]] Result<bool> remove_run(Transaction& transaction, const std::string& run, int64_t& budget);
 
 /// Deliveries that ended, and entries of the audit log; at most `limit` of them. How many there were.
 [[nodiscard]] Result<int64_t> remove_deliveries(Transaction& transaction, base::TimeMs before, int64_t limit);

@@ -2,6 +2,7 @@
 """What a service manager is told, in the datagrams that it gets: up, and stopping; and nobody else can tell it anything."""
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 
@@ -66,3 +67,32 @@ def ended(capid, address):
                                           ("vsock:2:1234", "it is neither a path nor an abstract name")])
 def test_a_manager_that_cannot_be_told_is_an_error_of_the_start(capid, address, why):
     assert ended(capid, address) == (2, f"capid: the service manager at NOTIFY_SOCKET={address} cannot be told that capid is up: {why}")
+
+
+def test_the_watchdog_hears_from_a_server_that_lives_and_not_from_one_that_hangs(capid):
+    with manager(capid, "path") as listener:
+        capid.environment["WATCHDOG_USEC"] = "400000"
+        capid.start()
+        assert "READY" in received(listener)
+        for _ in range(3):
+            assert received(listener) == {"WATCHDOG": "1"}
+        os.kill(capid.server_pid(), signal.SIGSTOP)
+        try:
+            listener.settimeout(1)
+            with pytest.raises(TimeoutError):
+                for _ in range(5):
+                    listener.recv(4096)
+        finally:
+            os.kill(capid.server_pid(), signal.SIGCONT)
+        listener.settimeout(20)
+        assert received(listener) == {"WATCHDOG": "1"}
+
+
+def test_another_processes_watchdog_is_left_alone(capid):
+    with manager(capid, "path") as listener:
+        capid.environment.update(WATCHDOG_USEC="100000", WATCHDOG_PID="1")
+        capid.start()
+        received(listener)
+        listener.settimeout(1)
+        with pytest.raises(TimeoutError):
+            listener.recv(4096)

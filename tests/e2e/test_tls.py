@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import http.client
 import os
+import pathlib
 import re
 import socket
 import ssl
@@ -141,6 +142,32 @@ def test_silent_and_broken_clients_take_nothing_from_others(capid):
         with socket.create_connection(("127.0.0.1", port), 10) as broken:
             broken.sendall(b"\x16\x03\x01\x00\x05hello")
     assert requests.get(capid.url + "/livez", verify=str(capid.pair[0]), timeout=10).status_code == 200
+    assert capid.stop() == 0, "they keep nobody from stopping it either"
     for each in silent:
         each.close()
-    assert capid.stop() == 0
+
+
+def test_no_connection_can_hold_a_thread_beyond_its_deadlines(capid):
+    """OpenSSL waits on a socket that waits, whatever the time: the server's end of each must be one that does not."""
+    start(capid)
+    port = int(capid.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(b"\x16\x03\x01\x02\x00\x01")
+        own = f"{client.getsockname()[1]:04X}"
+
+        def server_end():
+            """The inode of the socket whose remote port is ours."""
+            rows = [line.split() for line in pathlib.Path(f"/proc/{capid.process.pid}/net/tcp").read_text().splitlines()[1:]]
+            return next((row[9] for row in rows if row[2].endswith(":" + own) and row[9] != "0"), None)
+
+        inode = support.wait_until(server_end, 10)
+        folder = pathlib.Path(f"/proc/{capid.process.pid}")
+
+        def flags():
+            for entry in (folder / "fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if os.readlink(entry) == f"socket:[{inode}]":
+                        return int(re.search(r"flags:\s*(\d+)", (folder / "fdinfo" / entry.name).read_text())[1], 8)
+            return 0
+
+        support.wait_until(lambda: flags() & os.O_NONBLOCK, 5, "a socket that does not wait")
