@@ -9,12 +9,12 @@ umask 022
 
 put() { install -D -m "$1" "$2" "$3"; }
 
-# completions BASH_FILE ZSH_FILE FISH_FILE
+# completions BASH_FILE ZSH_FILE FISH_FILE: of an earlier program, which is packed to try an upgrade from it, there are none
 completions() {
   local shell
   for shell in bash zsh fish; do
     mkdir -p "${1%/*}"
-    "$program" completions "$shell" >"$1"
+    "$program" completions "$shell" >"$1" || { echo "tree: this program has no completions for $shell" >&2; rm "$1"; }
     shift
   done
 }

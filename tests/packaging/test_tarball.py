@@ -38,6 +38,9 @@ def test_what_lies_in_it(unpacked):
     assert {"bin", "systemd", "apps", "licences", "install.sh", "README", "config.yaml", "apparmor"} <= {path.name for path in unpacked.iterdir()}
     assert {path.name for path in (unpacked / "apps").iterdir()} == {path.name for path in (TOP / "packaging/apps").iterdir()}
     assert {path.name for path in (unpacked / "licences").iterdir()} == {"copyright", "Apache-2.0", "LGPL-2.1", "GPL-3"}
+    inside = {path.name: path for path in unpacked.rglob("*") if path.is_file()}
+    for name in ("capid.fish", "_capid", "capid.1.gz"):
+        assert inside[name].stat().st_size > 500, name
     with tarfile.open(TARBALL) as archive:
         assert {(member.uid, member.gid) for member in archive} == {(0, 0)}
 
@@ -46,7 +49,7 @@ def test_what_is_linked_in_has_its_licence(unpacked):
     """Every library that the build links, and every package of the page."""
     told = (unpacked / "licences/copyright").read_text()
     wanted = ["sqlite3", "libsodium", "yaml-cpp", "boost", "libseccomp", "openssl", "c-ares", "zlib", "nlohmann-json", "CLI11", "spdlog", "fmt",
-              "valijson", "gumbo", "mustache", "cpp-httplib", "glibc", "libstdc++"]
+              "valijson", "libarchive", "gumbo", "mustache", "cpp-httplib", "glibc", "libstdc++"]
     wanted += ["page/" + name for name in ("preact", "@preact/signals", "marked", "dompurify", "uplot")]
     assert [name for name in wanted if f"{name}/*" not in told] == []
     linked = {line.partition("License: ")[2] for line in told.splitlines() if line.startswith("License: ")}
