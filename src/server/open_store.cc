@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "store/copy.h"
 #include "store/migrations.h"
@@ -10,10 +11,28 @@
 namespace capid::server {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr const char* kCopyPrefix = "before-migration-from-schema-";
 
+Error not_copied(std::string why) {
+  return {Code::kStoreUnavailable,
+          "the database cannot be copied before it is migrated, so it was left as it is",
+          {},
+          std::move(why)};
+}
+
+void remove_copies_but(const fs::path& kept, const DataFolder& folder) {
+  std::error_code ignored;
+  for (auto entry = fs::directory_iterator(folder.path(), ignored); !ignored && entry != fs::directory_iterator();
+       entry.increment(ignored)) {
+    if (entry->path().filename().string().starts_with(kCopyPrefix) && entry->path() != kept)
+      fs::remove(entry->path(), ignored);
+  }
+}
+
+// The copy is on the disk, under its name, before the one before it goes and before the migration begins.
 Result<void> copy_before_migration(const DataFolder& folder) {
-  namespace fs = std::filesystem;
   std::error_code ignored;
   if (!fs::exists(folder.database(), ignored)) return {};
   const int64_t schema = TRY(store::schema_of(folder.database()));
@@ -22,17 +41,15 @@ Result<void> copy_before_migration(const DataFolder& folder) {
   const std::string unfinished = copy + ".new";
   fs::remove(unfinished, ignored);
   auto done = store::copy_database(folder.database(), unfinished);
-  if (!done)
-    return Error{done.error().code,
-                 "the database cannot be copied before it is migrated, so it was left as it is",
-                 {},
-                 done.error().detail};
-  for (auto entry = fs::directory_iterator(folder.path(), ignored); !ignored && entry != fs::directory_iterator();
-       entry.increment(ignored)) {
-    const std::string name = entry->path().filename().string();
-    if (name.starts_with(kCopyPrefix) && entry->path() != unfinished) fs::remove(entry->path(), ignored);
+  if (!done) return not_copied(done.error().detail);
+  std::error_code failed;
+  fs::rename(unfinished, copy, failed);
+  if (failed) {
+    fs::remove(unfinished, ignored);
+    return not_copied(copy + ": " + failed.message());
   }
-  fs::rename(unfinished, copy, ignored);
+  TRY(base::sync_folder(folder.path()));
+  remove_copies_but(copy, folder);
   base::log::info("database copied before its migration", {{"copy", copy}, {"schema", std::to_string(schema)}});
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include "accounts/accounts.h"
@@ -45,6 +46,10 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+// The allocator would give each few threads an arena of their own, and each keeps what its busiest moment took. What is allocated
+// here is little enough for two. Before there is a second thread.
+void share_arenas() { ::mallopt(M_ARENA_MAX, 2); }
 
 Result<void> make_first_account(store::Writer& writer, const credits::Prices& prices) {
   return writer.commit([&](store::Transaction& transaction) -> Result<void> {
@@ -124,6 +129,7 @@ struct Server::Parts {
 
   Result<void> start_sandbox() {
     lock = TRY(folder.lock());
+    share_arenas();
     sandbox =
         TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
     raise_descriptor_limit();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixed pool of reading connections, lent for the time of one look-up.
+// A bounded pool of reading connections, lent for the time of one look-up.
 #pragma once
 
 #include <condition_variable>
@@ -13,7 +13,7 @@ namespace capid::store {
 
 class Readers {
  public:
-  /// Opens `count` connections to the database at `path`.
+  /// At most `count` connections to the database at `path`: one now, each other one when all that are open are lent.
   [[nodiscard]] static Result<std::unique_ptr<Readers>> open(const std::string& path, size_t count);
 
   /// A connection that goes back to the pool with its scope. Waits for one; never keep it while waiting for anything
@@ -34,13 +34,16 @@ class Readers {
   [[nodiscard]] Lease lend() { return Lease(*this); }
 
  private:
-  Readers() = default;
+  Readers(std::string path, size_t count) : path_(std::move(path)), count_(count) {}
   [[nodiscard]] Database* take();
   void give_back(Database* database);
 
+  const std::string path_;
+  const size_t count_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Database>> all_;
+  bool opening_ = false;   // one at a time, outside the lock
   std::vector<Database*> idle_;
 };
 

@@ -38,6 +38,31 @@ Result<void> shrink(Transaction& transaction, const std::string& run, int64_t by
   return {};
 }
 
+struct FileTable {
+  const char* blobs;
+  const char* size;
+  const char* forget;
+};
+
+#define CAPID_FILE_TABLE(table)                                            \
+  FileTable {                                                              \
+    "SELECT blob FROM " table " WHERE run_id = ? AND blob <> ''",          \
+        "SELECT sum(size) FROM " table " WHERE run_id = ? AND blob <> ''", \
+        "UPDATE " table " SET blob = '' WHERE run_id = ?"                  \
+  }
+constexpr FileTable kInputFiles = CAPID_FILE_TABLE("run_files");
+constexpr FileTable kArtifactFiles = CAPID_FILE_TABLE("artifacts");
+#undef CAPID_FILE_TABLE
+
+Result<void> remove_bytes(Transaction& transaction, const std::string& run, const FileTable& table) {
+  Database& database = transaction.database();
+  const auto blobs = TRY(texts(database.query(table.blobs, run)));
+  if (blobs.empty()) return {};
+  TRY(shrink(transaction, run, TRY(sum(database.query(table.size, run)))));
+  TRY(database.execute(table.forget, run));
+  return note_unused(transaction, blobs);
+}
+
 }   // namespace
 
 Result<std::vector<std::string>> apps_with_versions(Database& database) {
@@ -86,23 +111,11 @@ Result<std::vector<std::string>> ended_runs(Database& database, Hanging kind, co
 #undef CAPID_ENDED_RUNS_WITH
 
 Result<void> remove_bytes_of_files(Transaction& transaction, const std::string& run) {
-  Database& database = transaction.database();
-  const auto blobs = TRY(texts(database.query("SELECT blob FROM run_files WHERE run_id = ? AND blob <> ''", run)));
-  if (blobs.empty()) return {};
-  TRY(shrink(transaction, run,
-             TRY(sum(database.query("SELECT sum(size) FROM run_files WHERE run_id = ? AND blob <> ''", run)))));
-  TRY(database.execute("UPDATE run_files SET blob = '' WHERE run_id = ?", run));
-  return note_unused(transaction, blobs);
+  return remove_bytes(transaction, run, kInputFiles);
 }
 
 Result<void> remove_bytes_of_artifacts(Transaction& transaction, const std::string& run) {
-  Database& database = transaction.database();
-  const auto blobs = TRY(texts(database.query("SELECT blob FROM artifacts WHERE run_id = ? AND blob <> ''", run)));
-  if (blobs.empty()) return {};
-  TRY(shrink(transaction, run,
-             TRY(sum(database.query("SELECT sum(size) FROM artifacts WHERE run_id = ? AND blob <> ''", run)))));
-  TRY(database.execute("UPDATE artifacts SET blob = '' WHERE run_id = ?", run));
-  return note_unused(transaction, blobs);
+  return remove_bytes(transaction, run, kArtifactFiles);
 }
 
 // Those of one run lie between its own start in the thread and the next run's.

@@ -15,10 +15,11 @@ import bench_list
 import bench_memory
 import bench_page
 import bench_runs
+import bench_start
 import bench_submit
 import bench_webhooks
 
-SECTIONS = {"submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway,
+SECTIONS = {"start": bench_start, "submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway,
             "agent": bench_agent, "page": bench_page}
 
 

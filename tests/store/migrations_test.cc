@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "store/removal.h"
 #include "store/run_lists.h"
 #include "store/runs.h"
 #include "store/secrets.h"
@@ -25,7 +26,11 @@ INSERT INTO runs (id, account_id, app_id, app_name, app_version, origin, status,
 INSERT INTO runs (id, account_id, app_id, app_name, app_version, origin, status, inputs, credits, created_at, completed_at)
   VALUES ('2', 'ada', 'app', 'App', 'v1', 'api', 'failed', '{}', 0, 1, 1777273272000);
 INSERT INTO runs (id, account_id, app_id, app_name, app_version, origin, status, inputs, created_at)
-  VALUES ('3', 'ada', 'app', 'App', 'v1', 'api', 'pending', '{}', 1);
+  VALUES ('3', 'ada', 'app', 'App', 'v1', 'api', 'pending', '{"long":"since it waits, it is not counted"}', 1);
+UPDATE runs SET result_text = 'grün' WHERE id = '1';
+INSERT INTO events (thread_id, sequence, run_id, type, data, created_at) VALUES ('t1', 1, '1', 'message', '{"n":1}', 1), ('t1', 2, '1', 'message', '{}', 1);
+INSERT INTO run_files (run_id, position, name, type, size, sha256, blob) VALUES ('1', 0, 'a', 'text/plain', 100, 'x', 'x'), ('3', 0, 'a', 'text/plain', 100, 'x', 'x');
+INSERT INTO artifacts (id, run_id, position, title, filename, type, size, sha256, blob) VALUES ('a1', '1', 0, 'a', 'a', 'text/plain', 1000, 'y', 'y');
 )sql";
 
 }   // namespace
@@ -48,6 +53,11 @@ TEST_CASE("a database of the first schema is brought forward with everything in 
       read_one(database.query("SELECT sum(degraded) FROM runs"), [](Query& row) { return row.integer(0); });
   CHECK(degraded.value() == 0);
   CHECK(list_secrets(database).value().empty());
+  const auto sizes =
+      read_all(database.query("SELECT stored_bytes FROM runs ORDER BY id"), [](Query& row) { return row.integer(0); });
+  CHECK(sizes.value() ==
+        std::vector<int64_t>{2 + 5 + 7 + 2 + 100 + 1000, 2, 0});   // inputs, result, events, file, artifact
+  CHECK(stored_bytes(database, "app").value() == 1116 + 2);
   const auto usage = list_usage(database, "ada", std::nullopt, "2026-01-01").value();
   REQUIRE(usage.size() == 1);
   CHECK(usage[0].day == "2026-04-27");
