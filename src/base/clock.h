@@ -14,12 +14,16 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimeMs now_ms() const = 0;
+
+  /// Milliseconds since some moment, asleep or awake. Nobody sets it: where it and now_ms() part, the clock was set.
+  [[nodiscard]] virtual TimeMs elapsed_ms() const = 0;
 };
 
 /// The machine's clock. It may jump; nothing that must not be early or late may hang on it alone.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] TimeMs now_ms() const override;
+  [[nodiscard]] TimeMs elapsed_ms() const override;
 };
 
 /// ISO 8601 UTC to the second, e.g. 2026-04-27T07:01:11Z.

@@ -1,37 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/expire.h"
 
+#include <cstdlib>
+
 #include "base/log.h"
 
 namespace capid::runs {
 namespace {
 
 constexpr int64_t kAtOnce = 500;
-
-Result<void> expire(const store::UnfinishedRun& run, Queue& queue, store::Writer& writer, const Settle& settle) {
-  const bool ended = TRY(
-      writer.commit([&](store::Transaction& transaction) { return settle.unstarted(transaction, run, expired()); }));
-  if (!ended) return {};
-  queue.remove({.id = run.id, .app = run.app, .workspace = lane_of(run.account, run.workspace)});
-  settle.announce(run.id, store::RunStatus::kFailed);
-  return {};
-}
-
-Result<void> expire_all(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
-                        const Settle& settle) {
-  const auto due = TRY(store::expired_runs(*readers.lend(), clock.now_ms(), kAtOnce));
-  for (const store::UnfinishedRun& run : due) TRY(expire(run, queue, writer, settle));
-  return {};
-}
+constexpr base::TimeMs kSetMs = 5'000;   // less is a clock that is steered, or this thread's being late
 
 }   // namespace
 
+Expiry::Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
+               const Settle& settle)
+    : queue_(queue), writer_(writer), readers_(readers), clock_(clock), settle_(settle), boot_time_(boot_time()) {}
+
 // What could not be written now is due at the next call as well.
-void expire_due(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
-                const Settle& settle) {
-  const auto done = expire_all(queue, writer, readers, clock, settle);
+void Expiry::end_due() {
+  const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
+  if (!lock) return;
+  auto done = follow_clock();
+  if (done) done = end_all();
   if (!done)
     base::log::error("runs that are due could not be expired; it is tried again", {{"error", done.error().detail}});
+}
+
+Result<void> Expiry::follow_clock() {
+  const base::TimeMs seen = boot_time(), by = seen - boot_time_;
+  if (std::abs(by) >= kSetMs) {
+    const int64_t waiting =
+        TRY(writer_.commit([&](store::Transaction& transaction) { return store::postpone_expiry(transaction, by); }));
+    base::log::warn("the clock was set; runs that wait for their start keep the time they had left",
+                    {{"by_seconds", std::to_string(by / 1'000)}, {"runs", std::to_string(waiting)}});
+  }
+  boot_time_ = seen;
+  return {};
+}
+
+Result<void> Expiry::end_all() {
+  const auto due = TRY(store::expired_runs(*readers_.lend(), clock_.now_ms(), kAtOnce));
+  for (const store::UnfinishedRun& run : due) TRY(end(run));
+  return {};
+}
+
+Result<void> Expiry::end(const store::UnfinishedRun& run) {
+  const bool ended = TRY(
+      writer_.commit([&](store::Transaction& transaction) { return settle_.unstarted(transaction, run, expired()); }));
+  if (!ended) return {};
+  queue_.remove({.id = run.id, .app = run.app, .workspace = lane_of(run.account, run.workspace)});
+  settle_.announce(run.id, store::RunStatus::kFailed);
+  return {};
 }
 
 }   // namespace capid::runs

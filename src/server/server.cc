@@ -114,6 +114,7 @@ struct Server::Parts {
   std::unique_ptr<runs::Idempotency> idempotency;
   std::unique_ptr<runs::Submit> submit;
   std::unique_ptr<runs::Cancel> cancel;
+  std::unique_ptr<runs::Expiry> expiry;
   std::unique_ptr<runs::Retention> retention;
   std::unique_ptr<Api> api;
   std::unique_ptr<Page> page;
@@ -204,13 +205,13 @@ struct Server::Parts {
                                               feed.announce(threads::Feed::kAnyRun);
                                             });
     cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, *settle, feed);
+    expiry = std::make_unique<runs::Expiry>(*queue, *writer, *readers, clock, *settle);
     retention =
         std::make_unique<runs::Retention>(retention_options(config.retention), *writer, *readers, clock, *blobs, *apps);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });
     loop.every(kForgetKeysMs, [this] { idempotency->forget_old(*writer); });
     loop.every(kForgetSessionsMs, [this] { sessions->forget_old(); });
-    loop.every(kExpireMs,
-               [this] { workers->post([this] { runs::expire_due(*queue, *writer, *readers, clock, *settle); }); });
+    loop.every(kExpireMs, [this] { workers->post([this] { expiry->end_due(); }); });
     loop.start();
     return sandbox::self_test(*sandbox);
   }

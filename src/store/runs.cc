@@ -177,6 +177,11 @@ Result<std::vector<UnfinishedRun>> expired_runs(Database& database, base::TimeMs
                   read_unfinished);
 }
 
+Result<int64_t> postpone_expiry(Transaction& transaction, base::TimeMs by) {
+  return transaction.database().execute(
+      "UPDATE runs SET expires_at = expires_at + ? WHERE status = 'pending' AND expires_at IS NOT NULL", by);
+}
+
 Result<std::string> newest_id(Database& database) {
   auto newest = TRY(read_one(
       database.query(R"sql(SELECT max(id) FROM (SELECT max(id) AS id FROM runs UNION ALL SELECT max(id) FROM threads

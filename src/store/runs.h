@@ -165,6 +165,9 @@ struct ModelCall {
 /// Pending runs that should have begun before `now` and never did (their thread is not given), the earliest first, at most `limit` of them.
 [[nodiscard]] Result<std::vector<UnfinishedRun>> expired_runs(Database& database, base::TimeMs now, int64_t limit);
 
+/// Moves the time by which each pending run should have begun, where it has one. Returns how many have.
+[[nodiscard]] Result<int64_t> postpone_expiry(Transaction& transaction, base::TimeMs by);
+
 /// The newest id of any table that the writer numbers, or an empty text.
 [[nodiscard]] Result<std::string> newest_id(Database& database);
 

@@ -66,11 +66,16 @@ class FakeClock final : public base::Clock {
   static constexpr base::TimeMs kStart = 1'777'273'271'000;   // 2026-04-27T07:01:11Z
 
   [[nodiscard]] base::TimeMs now_ms() const override { return now_; }
-  void set(base::TimeMs now) { now_ = now; }
-  void advance(base::TimeMs by) { now_ += by; }
+  [[nodiscard]] base::TimeMs elapsed_ms() const override { return elapsed_; }
+  void set(base::TimeMs now) { now_ = now; }   // as a person does: no time passes
+  void advance(base::TimeMs by) {
+    now_ += by;
+    elapsed_ += by;
+  }
 
  private:
   std::atomic<base::TimeMs> now_{kStart};
+  std::atomic<base::TimeMs> elapsed_{0};
 };
 
 /// A migrated database with its writer and two readers.

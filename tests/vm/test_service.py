@@ -11,6 +11,7 @@ import time
 import acts
 import capid as support
 import pytest
+import visitor
 from unit import property_of, systemctl
 
 UNIT = "capid.service"
@@ -28,6 +29,10 @@ pytestmark = pytest.mark.skipif(not pathlib.Path("/payload").exists(), reason="c
 
 def run_capid(*words):
     return subprocess.run([support.BINARY, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def run_capid_with(line, *words):
+    return subprocess.run([support.BINARY, *words], capture_output=True, text=True, check=True, input=line + "\n").stdout.strip()
 
 
 def add_app(name, script, manifest=""):
@@ -173,6 +178,54 @@ def test_a_kill_leaves_no_orphan_and_the_service_comes_back(client):
     assert number not in [each.stat().st_ino for each in cgroup.parent.iterdir()]
     got = client.get(run)
     assert (got["status"], got["errorCode"]) == ("failed", "INTERRUPTED")
+
+
+def shift_clock(days):
+    subprocess.run(["date", "--set", f"@{time.time() + days * 86_400:.3f}"], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def the_clock_again():
+    """Set right afterwards by the one that nobody sets."""
+    ahead = time.time() - time.monotonic()
+    yield
+    subprocess.run(["date", "--set", f"@{time.monotonic() + ahead:.3f}"], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_clock_set_back_and_forth_loses_nothing(client, the_clock_again):
+    runs = [client.run("short")["id"]]
+    for days in (3, -400, 397):
+        runs.append(client.submit("short"))
+        support.wait_until(lambda: client.get(runs[-1])["status"] == "running")
+        shift_clock(days)
+        got = client.wait(runs[-1])
+        assert (got["status"], got["result"]["text"]) == ("completed", "done\n")
+        runs.append(client.run("short")["id"])
+    assert sorted(runs) == runs, "the order is that of the submissions, whatever the clock says"
+    systemctl("restart", UNIT)
+    assert {client.get(run)["status"] for run in runs} == {"completed"}
+    listed = [run["id"] for run in client.request("GET", "/api/v1/apps/short/runs?limit=100").json()["runs"]]
+    assert [run for run in listed if run in runs] == runs[::-1]
+
+
+def test_a_clock_that_is_set_expires_no_run_that_waits(client, the_clock_again):
+    busy, waiting = client.submit("long"), client.submit("long", ttlSeconds=3600)
+    support.wait_until(lambda: client.get(busy)["status"] == "running")
+    begun = time.time() - 1
+    shift_clock(3)
+    support.wait_until(lambda: "the clock was set" in log_since(begun), what="the server's word of it")
+    assert client.get(waiting)["status"] == "pending"
+    client.request("POST", f"/api/v1/runs/{busy}/cancel")
+    support.wait_until(lambda: client.get(waiting)["status"] == "running", what="the run that waited")
+    client.request("POST", f"/api/v1/runs/{waiting}/cancel")
+    assert client.wait(waiting)["status"] == "cancelled"
+
+
+def test_the_page_finds_nothing_amiss_with_the_host(client):
+    run_capid_with(visitor.PASSWORD, "accounts", "add", "keeper", "--role", "admin", "--password-stdin")
+    report = visitor.Visitor(URL).sign_in("keeper").get("/system/doctor")
+    amiss = [check for check in report["items"] if check["severity"] not in ("ok", "info")]
+    assert amiss == [], report
 
 
 def test_a_grace_beyond_the_units_timeout_is_granted(with_config):
