@@ -118,12 +118,19 @@ void print_report_as_json(const doctor::Report& report) {
             << std::endl;
 }
 
-int examine(const Place& place, bool as_json) {
+std::optional<sandbox::CgroupTree> tree_from(const std::vector<std::string>& words) {
+  if (words.empty()) return std::nullopt;
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
+  return sandbox::CgroupTree::from_words(pointers);
+}
+
+int examine(const Place& place, bool as_json, const std::vector<std::string>& server_cgroups) {
   auto config = load_config(place);
   const std::string problem = config ? "" : config.error().message;
   if (!config) config = load_config({.config_file = "", .data = place.data});
   if (!config) return complain(config.error());
-  auto report = doctor::examine(*config, problem);
+  auto report = doctor::examine(*config, problem, tree_from(server_cgroups));
   if (!report) return complain(report.error());
   const int code = exit_code(doctor::worst(report->items));
   if (as_json) {
@@ -142,7 +149,11 @@ void add_doctor(CLI::App& root, Action& action) {
   auto as_json = std::make_shared<bool>(false);
   add_place_options(*command, *place);
   command->add_flag("--json", *as_json, "as JSON");
-  command->callback([&action, place, as_json] { action = [=] { return examine(*place, *as_json); }; });
+  auto server_cgroups = std::make_shared<std::vector<std::string>>();
+  command->add_option("--server-cgroups", *server_cgroups, "given by a running server: its own")->group("");
+  command->callback([&action, place, as_json, server_cgroups] {
+    action = [=] { return examine(*place, *as_json, *server_cgroups); };
+  });
 }
 
 }   // namespace capid::cli

@@ -73,27 +73,28 @@ Host host_with(const config::Config& config, const std::string& config_problem) 
   return host;
 }
 
-std::string check_all(Host& host) {
-  host.trial = try_sandbox(host.cgroups);
+std::string check_all(Host& host, const sandbox::CgroupTree& borrowed) {
+  host.trial = try_sandbox(borrowed);
   OrderedJson items = OrderedJson::array();
   for (const Check& check : kChecks) items.push_back(to_json(Item{check.id, check.title, check.look(host)}));
   return base::dump(items);
 }
 
 // In a process that has become the one who would serve.
-void check_as_user(Host& host, int out) {
+void check_as_user(Host& host, const sandbox::CgroupTree& borrowed, int out) {
   if (host.started_as_root && !server::become(host.user)) ::_exit(1);
   server::forbid_dumps();   // as the server is
-  if (!base::write_all(out, check_all(host))) ::_exit(1);
+  if (!base::write_all(out, check_all(host, borrowed))) ::_exit(1);
 }
 
 }   // namespace
 
-Result<Report> examine(const config::Config& config, const std::string& config_problem) {
+Result<Report> examine(const config::Config& config, const std::string& config_problem,
+                       const std::optional<sandbox::CgroupTree>& of_server) {
   Host host = host_with(config, config_problem);
-  const BorrowedCgroups cgroups(host.user.uid, host.user.gid);
-  host.cgroups = cgroups.tree();
-  const Said said = in_child([&](int out) { check_as_user(host, out); }, kMost);
+  const BorrowedCgroups borrowed(host.user.uid, host.user.gid);
+  host.cgroups = of_server.value_or(borrowed.tree());
+  const Said said = in_child([&](int out) { check_as_user(host, borrowed.tree(), out); }, kMost);
   if (!said.ended_well) return Error{Code::kInternal, "the checks did not come to their end", {}, said.complaints};
   return Report{host.user, TRY(items_from_json(said.text))};
 }

@@ -40,7 +40,7 @@ struct Host {
   bool started_as_root = false;
   server::User user;          ///< as whom capid would serve; the checks run as that user
   std::string user_problem;   ///< why it would not
-  sandbox::CgroupTree cgroups;
+  sandbox::CgroupTree cgroups;   ///< that runs would have
   Trial trial = {};
   std::optional<Unit> unit = {};   ///< nothing where there is no systemd, or no such unit
 

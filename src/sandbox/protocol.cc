@@ -128,6 +128,22 @@ std::string encode(const Request& request) {
   return out.finish();
 }
 
+std::optional<Reply> decode_reply(std::string_view bytes) {
+  Reply reply;
+  if (bytes.size() != sizeof reply) return std::nullopt;
+  std::memcpy(&reply, bytes.data(), sizeof reply);
+  if (reply.kind > ReplyKind::kEnded) return std::nullopt;
+  return reply;
+}
+
+std::optional<Report> decode_report(std::string_view bytes) {
+  Report report;
+  if (bytes.size() != sizeof report) return std::nullopt;
+  std::memcpy(&report, bytes.data(), sizeof report);
+  if (report.kind > ReportKind::kSignaled) return std::nullopt;
+  return report;
+}
+
 std::optional<Request> decode(std::string_view bytes) {
   Decoder in(bytes);
   RequestHead head = read_head(in);
@@ -209,15 +225,16 @@ Result<void> send_message(int socket, std::string_view bytes, std::span<const in
 
 Result<std::optional<Message>> receive_message(int socket, size_t most) {
   const auto buffer = std::make_unique_for_overwrite<char[]>(most);
-  ControlBuffer control{};
+  ControlBuffer control_buffer{};
+  const std::span<char> control(control_buffer.bytes);
   msghdr header{};
   const auto receive = [&](int flags) {
     iovec content{buffer.get(), most};
     header = {};
     header.msg_iov = &content;
     header.msg_iovlen = 1;
-    header.msg_control = control.bytes;
-    header.msg_controllen = sizeof control.bytes;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
     ssize_t got = -1;
     do {
       got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | flags);

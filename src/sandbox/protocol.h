@@ -59,6 +59,10 @@ struct Report {
   int64_t peak_memory_bytes = 0;
 };
 
+/// What came from the other end, or nothing where it is no such message.
+[[nodiscard]] std::optional<Reply> decode_reply(std::string_view bytes);
+[[nodiscard]] std::optional<Report> decode_report(std::string_view bytes);
+
 [[nodiscard]] std::string encode(const Request& request);
 
 /// What the fork server needs of a request; it passes the bytes on as they are.

@@ -130,16 +130,15 @@ struct Sandbox::State {
     for (;;) {
       auto message = receive_message(socket.native_handle(), sizeof(Reply));
       if (message && !*message) return;
-      if (!message || (*message)->bytes.size() != sizeof(Reply)) {
+      const auto reply = message ? decode_reply((*message)->bytes) : std::nullopt;
+      if (!reply) {
         base::log::error(
             "the fork server is gone, and every run with it: capid ends now and recovers when it is started again");
         std::abort();
       }
-      Reply reply;
-      std::memcpy(&reply, (*message)->bytes.data(), sizeof reply);
-      const auto found = runs.find(reply.id);
-      if (found != runs.end()) take_reply(*found->second, reply, std::move((*message)->descriptors));
-      if (reply.kind == ReplyKind::kEnded) bury(reply.cgroup);   // what it used has been read
+      const auto found = runs.find(reply->id);
+      if (found != runs.end()) take_reply(*found->second, *reply, std::move((*message)->descriptors));
+      if (reply->kind == ReplyKind::kEnded) bury(reply->cgroup);   // what it used has been read
     }
   }
 
@@ -253,13 +252,12 @@ struct Sandbox::State {
   static bool take_report(Run& run) {
     auto message = receive_message(run.report.native_handle(), sizeof(Report));
     if (message && !*message) return false;
-    if (!message || (*message)->bytes.size() != sizeof(Report)) {
+    const auto report = message ? decode_report((*message)->bytes) : std::nullopt;
+    if (!report) {
       run.report_is_over = true;
       return false;
     }
-    Report report;
-    std::memcpy(&report, (*message)->bytes.data(), sizeof report);
-    take_report(run, report, std::move((*message)->descriptors));
+    take_report(run, *report, std::move((*message)->descriptors));
     return true;
   }
 

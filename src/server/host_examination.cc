@@ -70,11 +70,16 @@ std::string read_until(int fd, std::chrono::steady_clock::time_point end) {
 
 }   // namespace
 
-Result<std::string> examine_host(const std::string& config_file, const std::string& data) {
+Result<std::string> examine_host(const std::string& config_file, const std::string& data,
+                                 const sandbox::CgroupTree& cgroups) {
   static std::mutex one_at_a_time;
   std::lock_guard lock(one_at_a_time);
   std::vector<std::string> words{"capid", "doctor", "--json", "--data", data};
   if (!config_file.empty()) words.insert(words.end(), {"--config", config_file});
+  if (cgroups) {
+    words.push_back("--server-cgroups");
+    for (std::string& word : cgroups.words()) words.push_back(std::move(word));
+  }
   base::Pipe pipe = TRY(base::make_pipe());
   const pid_t child = TRY(start(std::move(words), pipe.write_end.get()));
   pipe.write_end.reset();

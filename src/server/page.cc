@@ -57,7 +57,9 @@ admin::System::Options system_options(const PageParts& parts) {
           .queue_limit = parts.config.runs.queue_limit,
           .missing_protection = parts.missing_protection,
           .listening = parts.listening,
-          .examine = [config = parts.config.file, data = parts.folder.path()] { return examine_host(config, data); }};
+          .examine = [config = parts.config.file, data = parts.folder.path(), cgroups = parts.cgroups] {
+            return examine_host(config, data, cgroups);
+          }};
 }
 
 }   // namespace

@@ -9,6 +9,7 @@
 
 #include "admin/router.h"
 #include "config/config.h"
+#include "sandbox/cgroup_tree.h"
 #include "server/data_folder.h"
 
 namespace capid::server {
@@ -28,6 +29,7 @@ struct PageParts {
   accounts::Sessions& sessions;
   api::Handlers programs;
   std::function<void()> wake_outbox;
+  sandbox::CgroupTree cgroups;
   std::vector<std::string> missing_protection;
   std::function<std::vector<std::string>()> listening;
 };

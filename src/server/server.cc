@@ -257,6 +257,7 @@ struct Server::Parts {
                            .sessions = *sessions,
                            .programs = handlers,
                            .wake_outbox = [this] { outbox->wake(); },
+                           .cgroups = cgroups,
                            .missing_protection = missing_protection,
                            .listening = [this] { return http->urls(); }}));
     auto all = api::routes(handlers, *verifier, api->rate_limit);

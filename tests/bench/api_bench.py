@@ -11,16 +11,18 @@ import bench
 import bench_agent
 import bench_gateway
 import bench_get
+import bench_growth
 import bench_list
 import bench_memory
 import bench_page
 import bench_runs
+import bench_sandbox
 import bench_start
 import bench_submit
 import bench_webhooks
 
-SECTIONS = {"start": bench_start, "submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway,
-            "agent": bench_agent, "page": bench_page}
+SECTIONS = {"start": bench_start, "sandbox": bench_sandbox, "submit": bench_submit, "runs": bench_runs, "get": bench_get, "list": bench_list, "memory": bench_memory, "webhooks": bench_webhooks, "gateway": bench_gateway,
+            "agent": bench_agent, "growth": bench_growth, "page": bench_page}
 
 
 def main():

@@ -225,6 +225,14 @@ def test_apps_models_usage_and_the_server_are_told(house):
     assert {"config", "apps"} <= {item["id"] for item in doctor["items"]} and all(set(item) == {"id", "title", "severity", "finding", "fix"} for item in doctor["items"])
 
 
+@pytest.mark.skipif(not support.IS_ROOT, reason="takes root, who alone can give a server cgroups here")
+def test_the_doctor_knows_the_cgroups_of_the_server_that_asks():
+    with support.server(user="root", config="sandbox: {strict: true}\n") as capid:
+        capid.start()
+        items = {item["id"]: item for item in visitors.admin_of(capid).get("/system/doctor")["items"]}
+        assert (items["sandbox.cgroups"]["severity"], items["sandbox.strict"]["severity"]) == ("ok", "ok"), items
+
+
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
