@@ -169,8 +169,8 @@ Result<Json> json_in(const std::string& name, const std::string& text) {
 }   // namespace
 
 Result<void> check_field_name(const std::string& name) {
-  const auto field = find_field(name);
-  return field ? Result<void>{} : field.error();
+  TRY(find_field(name));
+  return {};
 }
 
 Result<void> set_field(runs::NewRun& run, const std::string& name, const Json& value) {

@@ -88,7 +88,7 @@ struct Dispatch::State {
     return writer.commit([&](store::Transaction& transaction) -> Result<bool> {
       auto row = TRY(store::find_run(transaction.database(), run.queued.id));
       if (!row || row->status != store::RunStatus::kPending) return false;
-      if (row->expires_at && *row->expires_at <= transaction.now_ms()) {
+      if (row->expires_at && *row->expires_at <= options.clock.now_ms()) {
         TRY(settle.unstarted(transaction, {.id = row->id, .account = row->account, .attempt = row->attempt},
                              expired()));
         return false;

@@ -13,6 +13,7 @@
 #include "runs/outlets.h"
 #include "runs/queue.h"
 #include "runs/settle.h"
+#include "runs/waiting_clock.h"
 #include "runs/workspace_folder.h"
 #include "sandbox/sandbox.h"
 #include "secrets/secrets.h"
@@ -30,6 +31,7 @@ class Dispatch {
     int64_t default_timeout_ms = 600'000;
     bool degraded = false;        ///< this host lacks some protection, and the runs say so
     int64_t per_cpu_second = 0;   ///< what processor time costs, in micro-credits
+    const WaitingClock& clock;
   };
 
   Dispatch(Options options, Queue& queue, apps::Registry& apps, const secrets::Secrets& secrets, files::Blobs& blobs,

@@ -13,9 +13,8 @@ constexpr base::TimeMs kSetMs = 5'000;   // less is a clock that is steered, or 
 
 }   // namespace
 
-Expiry::Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, const base::Clock& clock,
-               const Settle& settle)
-    : queue_(queue), writer_(writer), readers_(readers), clock_(clock), settle_(settle), boot_time_(boot_time()) {}
+Expiry::Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, WaitingClock& clock, const Settle& settle)
+    : queue_(queue), writer_(writer), readers_(readers), clock_(clock), settle_(settle) {}
 
 // What could not be written now is due at the next call as well.
 void Expiry::end_due() {
@@ -27,15 +26,27 @@ void Expiry::end_due() {
     base::log::error("runs that are due could not be expired; it is tried again", {{"error", done.error().detail}});
 }
 
+// The clock is set where the moments are moved: on the writer's thread, on which the moments of new runs are reckoned as well. What
+// is little is followed too, with no moment moved.
 Result<void> Expiry::follow_clock() {
-  const base::TimeMs seen = boot_time(), by = seen - boot_time_;
-  if (std::abs(by) >= kSetMs) {
-    const int64_t waiting =
-        TRY(writer_.commit([&](store::Transaction& transaction) { return store::postpone_expiry(transaction, by); }));
-    base::log::warn("the clock was set; runs that wait for their start keep the time they had left",
-                    {{"by_seconds", std::to_string(by / 1'000)}, {"runs", std::to_string(waiting)}});
+  const base::TimeMs by = clock_.behind_ms();
+  if (std::abs(by) < kSetMs) {
+    clock_.set_forward(by);
+    return {};
   }
-  boot_time_ = seen;
+  bool is_set = false;
+  const auto moved = writer_.commit([&](store::Transaction& transaction) -> Result<int64_t> {
+    const int64_t runs = TRY(store::postpone_expiry(transaction, by));
+    if (!is_set) clock_.set_forward(by);
+    is_set = true;
+    return runs;
+  });
+  if (!moved) {
+    if (is_set) clock_.set_forward(-by);
+    return moved.error();
+  }
+  base::log::warn("the clock was set; runs that wait for their start keep the time they had left",
+                  {{"by_seconds", std::to_string(by / 1'000)}, {"runs", std::to_string(*moved)}});
   return {};
 }
 

@@ -100,7 +100,8 @@ Result<void> enter_workspace(store::Transaction& transaction, const store::NewRu
 }   // namespace
 
 Submit::Submit(Options options, apps::Registry& apps, const webhooks::Targets& targets, files::Blobs& blobs,
-               store::Writer& writer, Queue& queue, Idempotency& idempotency, std::function<void()> wake)
+               store::Writer& writer, Queue& queue, Idempotency& idempotency, const WaitingClock& clock,
+               std::function<void()> wake)
     : options_(std::move(options)),
       apps_(apps),
       targets_(targets),
@@ -108,6 +109,7 @@ Submit::Submit(Options options, apps::Registry& apps, const webhooks::Targets& t
       writer_(writer),
       queue_(queue),
       idempotency_(idempotency),
+      clock_(clock),
       wake_(std::move(wake)) {}
 
 Result<Accepted> Submit::operator()(NewRun request, const keys::Grant& grant) {
@@ -230,7 +232,7 @@ Result<Accepted> Submit::commit(const Ready& ready) {
     const bool scoped = ready.grant.app.has_value();
     if (run.thread) TRY(threads::check_continuable(transaction, run.account, run.app, *run.thread, scoped));
     TRY(enter_workspace(transaction, run, scoped));
-    if (ready.ttl_ms) run.expires_at = transaction.now_ms() + *ready.ttl_ms;
+    if (ready.ttl_ms) run.expires_at = clock_.now_ms() + *ready.ttl_ms;
     const std::string id = TRY(store::insert_run(transaction, run));
     TRY(credits::reserve(transaction, options_.prices, run.account, id));
     if (ready.key) TRY(store::keep_acceptance(transaction, *ready.key, ready.fingerprint, id));

@@ -16,6 +16,7 @@
 #include "keys/keys.h"
 #include "runs/idempotency.h"
 #include "runs/queue.h"
+#include "runs/waiting_clock.h"
 #include "store/runs.h"
 #include "store/writer.h"
 #include "webhooks/targets.h"
@@ -57,7 +58,8 @@ class Submit {
 
   /// `wake` is called after each acceptance, to start what may start.
   Submit(Options options, apps::Registry& apps, const webhooks::Targets& targets, files::Blobs& blobs,
-         store::Writer& writer, Queue& queue, Idempotency& idempotency, std::function<void()> wake);
+         store::Writer& writer, Queue& queue, Idempotency& idempotency, const WaitingClock& clock,
+         std::function<void()> wake);
 
   /// Checks the request against the app, makes the files durable, reserves the price and commits the run, queued. Errors:
   /// kAppNotFound, kAppDisabled, kInvalidInput, kInvalidParameter, kUnknownField, kUnknownModel, kWebhookUrlNotAllowed,
@@ -116,6 +118,7 @@ class Submit {
   store::Writer& writer_;
   Queue& queue_;
   Idempotency& idempotency_;
+  const WaitingClock& clock_;
   std::function<void()> wake_;
   std::atomic<bool> accepting_{true};
 };

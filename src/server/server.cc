@@ -109,6 +109,7 @@ struct Server::Parts {
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<runs::Outlets> outlets;
   std::unique_ptr<runs::Queue> queue;
+  runs::WaitingClock waiting_clock{clock};
   std::unique_ptr<base::WorkerPool> workers;
   std::unique_ptr<runs::Dispatch> dispatch;
   std::unique_ptr<runs::Idempotency> idempotency;
@@ -194,18 +195,19 @@ struct Server::Parts {
                                                                  .runs_folder = folder.runs(),
                                                                  .default_timeout_ms = config.runs.default_timeout_ms,
                                                                  .degraded = !missing_protection.empty(),
-                                                                 .per_cpu_second = config.credits.per_cpu_second},
+                                                                 .per_cpu_second = config.credits.per_cpu_second,
+                                                                 .clock = waiting_clock},
                                          *queue, *apps, *secrets, *blobs, workspaces, *writer, *readers, *settle, feed,
                                          *sandbox, *outlets, loop, *workers);
     TRY(runs::recover(kNode, *queue, *apps, *writer, *readers, *settle));
     idempotency = std::make_unique<runs::Idempotency>(*readers, clock);
     submit = std::make_unique<runs::Submit>(submit_options(config), *apps, *targets, *blobs, *writer, *queue,
-                                            *idempotency, [this] {
+                                            *idempotency, waiting_clock, [this] {
                                               dispatch->wake();
                                               feed.announce(threads::Feed::kAnyRun);
                                             });
     cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, *settle, feed);
-    expiry = std::make_unique<runs::Expiry>(*queue, *writer, *readers, clock, *settle);
+    expiry = std::make_unique<runs::Expiry>(*queue, *writer, *readers, waiting_clock, *settle);
     retention =
         std::make_unique<runs::Retention>(retention_options(config.retention), *writer, *readers, clock, *blobs, *apps);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server, the fork server and a sandbox's init say to each other.
 #include "sandbox/protocol.h"
-#include "sandbox/steps.h"
 #include "tests/fuzz/pieces.h"
 
 using namespace capid;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes = fuzz::text_of(data, size);
-  if (const auto reply = sandbox::decode_reply(bytes)) fuzz::promise(sandbox::step_name(reply->step)[0] != '\0');
-  if (const auto report = sandbox::decode_report(bytes)) fuzz::promise(sandbox::step_name(report->step)[0] != '\0');
+  if (const auto reply = sandbox::decode_reply(bytes)) fuzz::promise(reply->kind <= sandbox::ReplyKind::kEnded);
+  if (const auto report = sandbox::decode_report(bytes)) fuzz::promise(report->kind <= sandbox::ReportKind::kSignaled);
   const auto head = sandbox::decode_head(bytes);
   if (const auto request = sandbox::decode(bytes)) {
     fuzz::promise(head && head->id == request->id && !request->spec.argv.empty());

@@ -17,7 +17,8 @@ struct House : test::TestStore {
   RunMetrics metrics;
   Queue queue{1, 10};
   Settle settle{"", feed, metrics, [] {}};
-  Expiry expiry{queue, *writer, *readers, clock, settle};
+  WaitingClock waiting_clock{clock};
+  Expiry expiry{queue, *writer, *readers, waiting_clock, settle};
   std::string run = add_waiting(add_account("ada"));
 
   std::string add_waiting(const std::string& account) {
@@ -28,7 +29,7 @@ struct House : test::TestStore {
                                                                     .app_name = "Summary",
                                                                     .app_version = "v1",
                                                                     .inputs = "{}",
-                                                                    .expires_at = clock.now_ms() + kTtl});
+                                                                    .expires_at = waiting_clock.now_ms() + kTtl});
                            }).value();
     queue.push_recovered({.id = id, .app = "summary", .workspace = {}});
     return id;
@@ -52,6 +53,18 @@ TEST_CASE("a run that has waited for its time is ended and leaves the queue") {
   house.clock.advance(1);
   CHECK(house.look() == "failedEXPIRED");
   CHECK(house.queue.waiting() == 0);
+}
+
+TEST_CASE("a run that is accepted while nobody has noticed that the clock was set has its time as well") {
+  House house;
+  for (const base::TimeMs by : {3 * kDay, -400 * kDay}) {
+    house.clock.set(house.clock.now_ms() + by);
+    house.run = house.add_waiting(house.add_account("set by " + std::to_string(by)));
+    house.clock.advance(kTtl - 1);
+    CHECK(house.look() == "pending");
+    house.clock.advance(1);
+    CHECK(house.look() == "failedEXPIRED");
+  }
 }
 
 TEST_CASE("a clock that is set, however often, leaves a waiting run the time that it had") {
