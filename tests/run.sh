@@ -45,8 +45,7 @@ build() {
 pytest() { CAPID_BUILD="$stage/$1" "$python" -m pytest -q -p no:cacheprovider "${@:2}"; }
 
 # A sanitized build takes several times as long; deadlines stretch with it. Not run there is the one test that needs 4,000 threads.
-# ASan keeps freed memory for a while, of which there shall be little. Arguments: the preset, and the end-to-end tests beside those
-# of crashes.
+# ASan keeps freed memory for a while, of which there shall be little. Arguments: the preset, and the tests beside those of crashes.
 sanitized() {
   say "Building $1"
   build "$1" all
@@ -69,7 +68,8 @@ clis=$!
 case "${1:-}" in
   asan-ubsan)   # what reads what others send; not the built-in agent, as no sanitizer has the room that it needs in a sandbox
     sanitized asan-ubsan \
-      tests/e2e/test_{bad_input,conformance,connections,egress,egress_secrets,gateway,gateway_trouble,run,transcripts,webhook_guard}.py
+      tests/e2e/test_{bad_input,conformance,connections,egress,egress_secrets,gateway,gateway_trouble,run,transcripts,webhook_guard}.py \
+      tests/abuse
     exit
     ;;
   tsan)   # where threads meet: what reads and refuses requests has one each, and what makes and confines a sandbox has one
@@ -96,6 +96,9 @@ CAPID_PATIENCE=2 pytest release tests/web
 
 say "Crash test"
 CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 pytest release -s tests/crash
+
+say "Requests that nobody should send"
+CAPID_PATIENCE=2 pytest release -s tests/abuse   # by hand: CAPID_ABUSE_REQUESTS=100000
 
 say "Thousands of runs, two hundred hostile ones at once, and the bill of a thousand"
 CAPID_PATIENCE=2 CAPID_ENDURANCE_RUNS=4000 CAPID_LEDGER_RUNS=1000 pytest release tests/endurance   # by hand: 10,000

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace capid::http {
 namespace {
@@ -47,9 +48,22 @@ bool Connection::wait_for_wire(Clock::time_point until, std::chrono::millisecond
 
 bool Connection::wait_for_request(std::chrono::seconds most) { return is_readable() || fill(most) > 0; }
 
-void Connection::begin_request() { deadline_ = Clock::now() + kHead; }
+bool Connection::skip_empty_line() {
+  const bool is_empty = std::string_view(buffer_.data() + begin_, end_ - begin_).starts_with("\r\n");
+  if (is_empty) begin_ += 2;
+  return is_empty;
+}
+
+void Connection::begin_request() {
+  deadline_ = Clock::now() + kHead;
+  head_.clear();
+  in_head_ = true;
+  has_read_ = has_written_ = false;
+}
 
 void Connection::begin_body(int64_t length) {
+  in_head_ = false;
+  std::string().swap(head_);   // a connection may wait for long
   deadline_ = Clock::now() + kHead + std::chrono::seconds(length / kSlowestBody);
 }
 
@@ -80,6 +94,8 @@ ssize_t Connection::read(char* to, size_t size) {
   const size_t taken = std::min(size, end_ - begin_);
   std::memcpy(to, buffer_.data() + begin_, taken);
   begin_ += taken;
+  has_read_ = true;
+  if (in_head_) head_.append(to, taken);
   return static_cast<ssize_t>(taken);
 }
 
@@ -100,6 +116,7 @@ ssize_t Connection::fill(std::chrono::milliseconds most) {
 // for half a minute is given up.
 ssize_t Connection::write(const char* from, size_t size) {
   const auto deadline = Clock::now() + kWrite + std::chrono::seconds(static_cast<int64_t>(size) / kSlowestTaking);
+  has_written_ = true;
   for (size_t sent = 0; sent < size;) {
     const ssize_t now = wire_->send(from + sent, size - sent);
     if (now == 0 || (now < 0 && !wait_for_wire(deadline, kWrite))) return -1;

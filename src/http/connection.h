@@ -22,8 +22,21 @@ class Connection final : public httplib::Stream {
   /// Waits for the next request's first byte. False: it did not come in time, or the client is gone.
   [[nodiscard]] bool wait_for_request(std::chrono::seconds most);
 
+  /// Whether an empty line stood where a request is expected, which is no part of it (RFC 9112, 2.2); it is gone then.
+  [[nodiscard]] bool skip_empty_line();
+
   /// From here on the head of a request must be whole within a minute.
   void begin_request();
+
+  /// The head of the request as it came, until begin_body: the library percent-decodes what the headers say. It is as
+  /// large as the library lets one be.
+  [[nodiscard]] const std::string& head() const { return head_; }
+
+  /// Whether something of the request has come, and nothing of an answer was sent.
+  [[nodiscard]] bool is_unanswered() const { return has_read_ && !has_written_; }
+
+  /// As much of it as the client takes in time.
+  void write_all(const std::string& text) { (void)write(text.data(), text.size()); }
 
   /// From here on the body must come at 16 KiB a second at least, after a first minute.
   void begin_body(int64_t length);
@@ -56,6 +69,10 @@ class Connection final : public httplib::Stream {
   std::array<char, 8192> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
+  std::string head_;
+  bool in_head_ = true;
+  bool has_read_ = false;
+  bool has_written_ = false;
 };
 
 }   // namespace capid::http

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace capid::http {
 namespace {
 
@@ -11,17 +13,30 @@ namespace {
 constexpr const char* kVerdict = "\x01 framing";
 constexpr const char* kContentType = "\x01 content-type";
 
-enum class Framing { kFine, kChunked, kBadLength, kTooLong, kCompressed };
+// What a GET's body may have: it means nothing, and the library keeps it in memory whoever asks.
+constexpr int64_t kMaxUnused = 64 << 10;
+
+enum class Framing { kFine, kChunked, kBadLength, kTooLong, kCompressed, kUnused };
 
 bool has_control_characters(const std::string& text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 bool is_compressed(const httplib::Request& request) {
-  return request.has_header("Content-Encoding") && request.get_header_value("Content-Encoding") != "identity";
+  const auto [begin, end] = request.headers.equal_range("Content-Encoding");
+  return std::any_of(begin, end, [](const auto& header) { return header.second != "identity"; });
 }
 
-Framing framing_of(const httplib::Request& request, int64_t& length) {
+// "%32" is no length, though the library reads it as one: who stands between may take it for another.
+bool has_coded_length(const std::string& head) {
+  constexpr std::string_view kName = "content-length:";
+  for (const std::string& line : base::split(head, '\n')) {
+    if (line.find('%') != std::string::npos && base::to_lower(line.substr(0, kName.size())) == kName) return true;
+  }
+  return false;
+}
+
+Framing framing_of(const httplib::Request& request, const std::string& head, int64_t& length) {
   constexpr size_t kMostDigits = 15;
   length = 0;
   if (request.has_header("Transfer-Encoding")) return Framing::kChunked;
@@ -29,8 +44,10 @@ Framing framing_of(const httplib::Request& request, int64_t& length) {
   if (!request.has_header("Content-Length")) return Framing::kFine;
   const std::string text = request.get_header_value("Content-Length");
   const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || text.size() > kMostDigits) return Framing::kBadLength;
+  if (!digits || text.size() > kMostDigits || has_coded_length(head)) return Framing::kBadLength;
   length = std::stoll(text);
+  const bool is_unused = request.method == "GET" || request.method == "HEAD";
+  if (is_unused && length > kMaxUnused) return Framing::kUnused;
   return length > kMaxBody ? Framing::kTooLong : Framing::kFine;
 }
 
@@ -42,14 +59,16 @@ bool set_framing(httplib::Request& request, Connection& connection) {
     request.headers.erase("Content-Type");
   }
   int64_t length = 0;
-  const Framing framing = framing_of(request, length);
+  const Framing framing = framing_of(request, connection.head(), length);
   if (framing == Framing::kFine) {
     connection.begin_body(length);
+    request.headers.erase("Content-Encoding");   // "identity", which the library does not know
     // RFC 9112, 6.3: no length is no body. The library would wait for one.
     if (!request.has_header("Content-Length")) request.headers.emplace("Content-Length", "0");
     return true;
   }
   request.headers.erase("Transfer-Encoding");
+  request.headers.erase("Expect");   // or it would be asked for
   request.headers.erase("Content-Length");
   request.headers.emplace("Content-Length", "0");
   request.headers.emplace(kVerdict, std::to_string(static_cast<int>(framing)));
@@ -67,6 +86,8 @@ std::optional<Error> check_framing(const httplib::Request& request) {
     case Framing::kCompressed:
       return Error{Code::kUnsupportedMediaType, "a compressed body is not taken: send it without Content-Encoding",
                    "Content-Encoding"};
+    case Framing::kUnused:
+      return Error{Code::kPayloadTooLarge, "a GET request has no use for a body: send it without"};
     case Framing::kBadLength:
     case Framing::kFine:
       break;

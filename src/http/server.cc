@@ -21,6 +21,7 @@
 #include "http/connection_threads.h"
 #include "http/errors.h"
 #include "http/framing.h"
+#include "http/head.h"
 #include "http/metrics.h"
 
 namespace capid::http {
@@ -31,6 +32,11 @@ using namespace std::chrono_literals;
 constexpr auto kIdle = 75s;                  // between two requests on one connection
 constexpr size_t kMaxRequests = 1'000'000;   // on one connection: as good as none
 constexpr int kAcceptRetryMs = 50;           // when there is no descriptor to be had
+
+// Of the one connection that this thread serves. The library says after each error that nothing follows, and goes on;
+// and it hands out the request that it answers, but not to be changed.
+thread_local bool said_close = false;
+thread_local httplib::Request* being_answered = nullptr;
 
 // Unlike any other in this log, and any of another start; a name, not a secret.
 std::string new_request_id() {
@@ -55,12 +61,24 @@ double seconds_since(std::chrono::steady_clock::time_point moment) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - moment).count();
 }
 
-// Without the library, which has no thread for it.
+// An answer without the library, and the last on its connection.
+std::string last_answer(const std::string& status, const Error& error) {
+  const std::string body = error_response(error).body;
+  return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nConnection: close\r\nDate: " + http_date() +
+         "\r\nX-Request-Id: " + new_request_id() + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body;
+}
+
+// The library has no thread for it.
 std::string overloaded() {
-  const std::string body = error_response({Code::kQueueFull, "too many connections are open: try again later"}).body;
-  return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\nRetry-After: 5\r\n"
-         "X-Request-Id: " +
-         new_request_id() + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return last_answer("503 Service Unavailable\r\nRetry-After: 5",
+                     {Code::kQueueFull, "too many connections are open: try again later"});
+}
+
+// The library gives up at this without a word.
+std::string endless() {
+  return last_answer("400 Bad Request", {Code::kInvalidParameter,
+                                         "the request's first line is too long, or did not come to its end in time"});
 }
 
 class HttpSink final : public Sink {
@@ -180,6 +198,9 @@ struct Server::State : httplib::Server {
               "an exception reached the server"},
              response);
     });
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      said_close = response.get_header_value("Connection") == "close";
+    });
     for (const Route& route : routes.all()) add(route);
   }
 
@@ -210,6 +231,7 @@ struct Server::State : httplib::Server {
     request.read_body = [&](const TakeBytes& take) { return reader ? read_body(*reader, take) : Result<void>{}; };
     Response response = route.handler(request);
     const int status = response.status;
+    if (!response.file) being_answered->ranges.clear();   // RFC 9110, 14.2: not of a run that was created, say
     apply(std::move(response), to, stopping);
     metrics.count(&route, status, seconds_since(begun));
   }
@@ -223,6 +245,7 @@ struct Server::State : httplib::Server {
     response.set_header("X-Request-Id", new_request_id());
     response.set_header("Date", http_date());
     auto refused = check_framing(request);
+    if (!refused) refused = check_host(request);
     if (!refused) refused = check_characters(request);
     if (!refused) refused = routes.refuse(request.method, request.path);
     if (!refused) return HandlerResponse::Unhandled;
@@ -235,6 +258,7 @@ struct Server::State : httplib::Server {
   // What the library refuses by itself gets the one error shape.
   void complete_error(httplib::Response& response) const {
     if (!response.has_header("X-Request-Id")) response.set_header("X-Request-Id", new_request_id());
+    if (!response.has_header("Date")) response.set_header("Date", http_date());
     if (!response.body.empty() || response.content_length_ > 0) return;
     apply(error_response_for_status(response.status), response, stopping);
   }
@@ -298,13 +322,18 @@ struct Server::State : httplib::Server {
     connection.get_local_ip_and_port(local, local_port);
     bool go_on = true;
     while (go_on && !stopping && connection.wait_for_request(kIdle)) {
+      if (connection.skip_empty_line()) continue;
       connection.begin_request();
       bool understood = false;
       bool closed = false;
-      const bool answered =
-          process_request(connection, remote, remote_port, local, local_port, false, closed,
-                          [&](httplib::Request& request) { understood = set_framing(request, connection); });
-      go_on = answered && understood && !closed;
+      const bool answered = process_request(connection, remote, remote_port, local, local_port, false, closed,
+                                            [&](httplib::Request& request) {
+                                              settle_head(request);
+                                              being_answered = &request;
+                                              understood = set_framing(request, connection);
+                                            });
+      if (!answered && connection.is_unanswered()) connection.write_all(endless());
+      go_on = answered && understood && !closed && !said_close;
     }
     connection.linger();
   }

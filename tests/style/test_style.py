@@ -44,7 +44,7 @@ MAY_INCLUDE = {
 
 # Libraries that only .cc files may know; net/httplib.h holds the settings of one of them, for .cc files alone.
 HIDDEN = re.compile(r"#include <(httplib\.h|yaml-cpp/|boost/|sqlite3\.h|sodium\.h|openssl/|ares\.h|gumbo\.h|archive\.h|kainjow/|valijson/)")
-HTTPLIB_HEADERS = {"src/http/connection.h", "src/http/framing.h"}
+HTTPLIB_HEADERS = {"src/http/connection.h", "src/http/framing.h", "src/http/head.h"}
 
 
 def sources(*patterns):
