@@ -13,8 +13,8 @@ cd "$top"
 umask 022
 
 packages=(
-  zsh fish bash-completion mandoc man-db groff python3 python3-pytest python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook chromium
-  lintian shellcheck
+  zsh fish bash-completion mandoc man-db groff python3 python3-pytest python3-pytest-xdist python3-requests python3-jsonschema bubblewrap strace curl procps util-linux openssl wrk webhook chromium
+  lintian shellcheck clang llvm
 )
 command -v npm >/dev/null || packages+=(nodejs npm)
 python=/usr/bin/python3
@@ -88,8 +88,12 @@ pytest release tests/style
 say "Unit tests"
 build/release/tests/capid_tests
 
+# What later steps need, built from what the tests leave of the processors.
+{ nice -n 19 tests/vm/earlier.sh && nice -n 19 tests/fuzz/run.sh --build; } >"$stage/builds.log" 2>&1 &
+builds=$!
+
 say "End-to-end tests"
-CAPID_PATIENCE=2 pytest release tests/e2e
+CAPID_PATIENCE=3 pytest release -n 2 --dist loadfile tests/e2e
 
 say "The page, in a browser"
 CAPID_PATIENCE=2 pytest release tests/web
@@ -107,17 +111,18 @@ say "What a sandbox costs"
 "$stage/release/tests/sandbox_bench" 300   # drops root itself, once its cgroups are made
 
 say "What runs, deliveries, models' calls and the built-in agent take"   # the other sections of the bench by hand
-CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway --section agent --section page
+CAPID_BUILD="$stage/release" "$python" tests/bench/api_bench.py --quick --section runs --section webhooks --section gateway --section agent --section page --section start
 
 say "The packages"
 packaging/package.sh --out "$stage/packages"
 shellcheck -x packaging/{package,deb-tree,tarball-tree}.sh packaging/deb/{postinst,prerm,postrm} packaging/tarball/install \
-  tests/vm/{run,guest,earlier}.sh
+  tests/vm/{run,guest,earlier}.sh tests/fuzz/run.sh
 lintian --fail-on error "$stage"/packages/*.deb
 CAPID_TARBALL=$(echo "$stage"/packages/*.tar.gz) pytest release tests/packaging
 
-say "An earlier capid, to upgrade from"
-tests/vm/earlier.sh
+say "Fuzzing, briefly"   # by hand for longer: tests/fuzz/run.sh 1440
+wait "$builds" || { cat "$stage/builds.log"; exit 1; }
+tests/fuzz/run.sh 5
 
 say "The package and its service, in a machine of its own"
 tests/vm/run.sh "$stage/release" "$stage/packages"

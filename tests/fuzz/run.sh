@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Usage: tests/fuzz/run.sh SECONDS [TARGET...]
-# Builds the fuzz targets and lets each look for so many seconds of a processor's time, several at once; what they learn is kept below
+# Usage: tests/fuzz/run.sh --build | SECONDS [TARGET...]
+# Builds the fuzz targets, and lets each look for so many seconds of a processor's time, several at once; what they learn is kept below
 # build/fuzz/corpus for the next time. Then each parser's lines that were reached are counted, and a table is printed. Ends non-zero
 # where a target found something (the input's path is said), or where less than four fifths of a parser's lines were reached.
 set -euo pipefail
@@ -10,6 +10,13 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 seconds=$1
 shift
+build() {
+  "$top/packaging/install.sh" clang llvm
+  cmake --preset fuzz >/dev/null
+  cmake --build --preset fuzz >"$top/build/fuzz.log" || { cat "$top/build/fuzz.log"; return 1; }
+}
+[ "$seconds" != --build ] || { build; exit; }
+
 readonly least=80   # per cent of a parser's lines
 
 # The files that a target is there for.
@@ -27,9 +34,7 @@ declare -A parsers=(
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(printf '%s\n' "${!parsers[@]}" | sort)
 
-"$top/packaging/install.sh" clang llvm
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz
+build
 work=$top/build/fuzz
 programs=$work/tests/fuzz
 rm -rf "$work/coverage" && mkdir -p "$work/coverage" "$work/found" "$work/logs"
