@@ -29,7 +29,7 @@ chmod 755 "$stage"
 stage_build() {
   mkdir -p "$stage/$1/tests"
   cp "build/$1/capid" "$stage/$1/"
-  cp "build/$1/tests/"{sandbox_driver,sandbox_bench,bare_httplib} "$stage/$1/tests/"
+  cp "build/$1/tests/"{sandbox_driver,power_loss_capid,sandbox_bench,bare_httplib} "$stage/$1/tests/"
   cp -r "build/$1/probes" "$stage/$1/"
   chmod -R a+rX "$stage/$1"
 }
@@ -94,8 +94,8 @@ CAPID_PATIENCE=2 pytest release tests/e2e
 say "The page, in a browser"
 CAPID_PATIENCE=2 pytest release tests/web
 
-say "Crash test"
-CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 pytest release -s tests/crash
+say "Crashes and power losses"
+CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 CAPID_POWER_LOSS_ROUNDS=20 pytest release -s tests/crash   # by hand: 2,000 and 1,000
 
 say "Thousands of runs, two hundred hostile ones at once, and the bill of a thousand"
 CAPID_PATIENCE=2 CAPID_ENDURANCE_RUNS=4000 CAPID_LEDGER_RUNS=1000 pytest release tests/endurance   # by hand: 10,000
