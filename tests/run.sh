@@ -29,7 +29,7 @@ chmod 755 "$stage"
 stage_build() {
   mkdir -p "$stage/$1/tests"
   cp "build/$1/capid" "$stage/$1/"
-  cp "build/$1/tests/"{sandbox_driver,sandbox_bench,bare_httplib} "$stage/$1/tests/"
+  cp "build/$1/tests/"{sandbox_driver,power_loss_capid,sandbox_bench,bare_httplib} "$stage/$1/tests/"
   cp -r "build/$1/probes" "$stage/$1/"
   chmod -R a+rX "$stage/$1"
 }
@@ -98,8 +98,8 @@ CAPID_PATIENCE=3 pytest release -n 2 --dist loadfile tests/e2e
 say "The page, in a browser"
 CAPID_PATIENCE=2 pytest release tests/web
 
-say "Crash test"
-CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 pytest release -s tests/crash
+say "Crashes and power losses"
+CAPID_PATIENCE=2 CAPID_CRASH_ROUNDS=40 CAPID_POWER_LOSS_ROUNDS=20 pytest release -s tests/crash   # by hand: 2,000 and 1,000
 
 say "Requests that nobody should send"
 CAPID_PATIENCE=2 pytest release -s tests/abuse   # by hand: CAPID_ABUSE_REQUESTS=100000

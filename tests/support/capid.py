@@ -18,6 +18,7 @@ BUILD = pathlib.Path(os.environ.get("CAPID_BUILD", TOP / "build/release"))
 BINARY = BUILD / "capid"
 PROBES = BUILD / "probes"
 DRIVER = BUILD / "tests/sandbox_driver"
+POWER_LOSS = BUILD / "tests/power_loss_capid"
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 # How a server is started where a test does not say: "ordinary" or, on a machine of systemd's, "unit" (see unit.py).
@@ -81,6 +82,7 @@ class Capid:
         self.listen = listen
         self.wrapper = list(wrapper)
         self.environment = {}   # added to the server's
+        self.binary = BINARY
         self.data = self._data_folder()
         self.apps = self.root / "apps"
         self.log_path = self.root / "log"
@@ -119,7 +121,7 @@ class Capid:
     def start(self, wait=True):
         log = open(self.log_path, "ab")
         offset = self.log_path.stat().st_size
-        command = [BINARY, "serve", "--config", self.config_path, "--data", self.data, "--listen", self.listen]
+        command = [self.binary, "serve", "--config", self.config_path, "--data", self.data, "--listen", self.listen]
         command = [*map(str, self.wrapper), *as_user(command, "ordinary" if self.user == "ordinary" else "same")]
         self.process = subprocess.Popen(command, stderr=log, stdout=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment})
         log.close()
