@@ -2,6 +2,8 @@
 """The contract, as the server itself describes it: every answer that a test gets is checked against it, and what was seen
 is remembered, so that a route, a status or a code that no test ever met is found out."""
 import json
+import os
+import pathlib
 import re
 import threading
 
@@ -98,6 +100,19 @@ class Contract:
         if code:
             self.seen_codes.add(code)
 
+    def write_seen(self, folder):
+        """For another process, which does not see what this one saw."""
+        seen = [sorted(each) for each in (self.seen_answers, self.seen_statuses, self.seen_codes, self.seen_run_codes)]
+        (pathlib.Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(seen))
+
+    def read_seen(self, folder):
+        for path in pathlib.Path(folder).glob("*.json"):
+            answers, statuses, codes, run_codes = json.loads(path.read_text())
+            self.seen_answers.update(map(tuple, answers))
+            self.seen_statuses.update(statuses)
+            self.seen_codes.update(codes)
+            self.seen_run_codes.update(run_codes)
+
     def unseen(self):
         """What the contract promises and nobody met: answers of success by route, statuses, codes."""
         answers = {(method, path, int(status)) for method, path, _, operation in self.routes for status in operation["responses"] if int(status) < 400}
@@ -110,6 +125,9 @@ class Contract:
             set(schemas["RunErrorCode"]["enum"]) - self.seen_run_codes,
         )
 
+
+# Where several processes tell each other what they saw.
+SEEN = os.environ.get("CAPID_CONTRACT_SEEN")
 
 _contract = None
 _asking = threading.Lock()
