@@ -12,10 +12,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const apps::HostRules rules{.allow = {"/usr"}, .own = "/var/lib/capid"};
   for (const apps::HostRules* host_rules : {static_cast<const apps::HostRules*>(nullptr), &rules}) {
     const auto manifest = apps::parse_manifest(text, "app.yaml", "app", host_rules);
-    if (manifest)
+    if (manifest) {
       fuzz::promise(manifest->command.empty() == manifest->prompt.has_value());
-    else
+      for (const apps::InputField& input : manifest->inputs)
+        fuzz::promise(manifest->find_input(input.name) == &input && !to_string(input.type).empty());
+    } else {
       fuzz::promise(manifest.error().message.starts_with("app.yaml"));
+    }
   }
   return 0;
 }

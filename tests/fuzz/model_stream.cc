@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What passes between an agent and a model: the digit says which protocol, and whether it is a question (0 to 2), a whole answer (3 to
 // 5), a stream (6 to 8) or the head of a request (9).
+#include "base/json.h"
 #include "egress/head.h"
 #include "gateway/answer.h"
 #include "gateway/call_body.h"
 #include "gateway/event_splitter.h"
 #include "gateway/protocol.h"
-#include "base/json.h"
 #include "tests/fuzz/pieces.h"
 
 using namespace capid;
@@ -46,11 +46,18 @@ void head(std::string_view text) {
   if (head) {
     (void)egress::wanted_of_proxy(*head);
     if (const auto path = egress::wanted_of_server(*head)) {
-      const std::string sent = egress::forwarded_request(*head, *path, "example.org", egress::Header{"Authorization", "x"});
+      const std::string sent =
+          egress::forwarded_request(*head, *path, "example.org", egress::Header{"Authorization", "x"});
       fuzz::promise(bool(egress::parse_request_head(sent)));
     }
     const auto line_end = text.find("\r\n");
-    (void)gateway::find_endpoint(head->method, head->target);
+    const auto endpoint = gateway::find_endpoint(head->method, head->target);
+    const auto protocol = endpoint ? endpoint->protocol : gateway::Protocol::kResponses;
+    const Error error = endpoint ? Error{Code::kModelError, head->target} : endpoint.error();
+    for (const int status : {400, 402, 404, 413, 429, 502})
+      fuzz::promise(bool(base::parse_json(gateway::error_body(protocol, status, error))));
+    fuzz::promise(bool(base::parse_json(gateway::models_body(protocol, head->target))));
+    (void)gateway::error_event(protocol, error);
     fuzz::promise(line_end != std::string_view::npos);
   }
   (void)egress::forwarded_answer(text);
@@ -63,9 +70,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (choice < '0' || choice > '9') return 0;
   const unsigned digit = choice - '0';
   const auto protocol = static_cast<gateway::Protocol>(digit % 3);
-  if (digit < 3) ask(protocol, rest);
-  else if (digit < 6) answer(protocol, rest);
-  else if (digit < 9) stream(protocol, rest);
-  else head(rest);
+  if (digit < 3)
+    ask(protocol, rest);
+  else if (digit < 6)
+    answer(protocol, rest);
+  else if (digit < 9)
+    stream(protocol, rest);
+  else
+    head(rest);
   return 0;
 }

@@ -18,15 +18,14 @@ std::string read(const std::string& type, std::string_view body, bool cut) {
     fuzz::in_pieces(body, [&](std::string_view piece) { return bool(done = take(piece)); });
     return done;
   };
-  const auto done = http::read_multipart(
-      request, {.on_part = [&](const http::PartHeader& part) -> Result<void> {
-                  told += "\npart " + part.name + "|" + part.filename + ": ";
-                  return {};
-                },
-                .on_bytes = [&](std::string_view bytes) -> Result<void> {
-                  told += bytes;
-                  return {};
-                }});
+  const auto done = http::read_multipart(request, {.on_part = [&](const http::PartHeader& part) -> Result<void> {
+                                                     told += "\npart " + part.name + "|" + part.filename + ": ";
+                                                     return {};
+                                                   },
+                                                   .on_bytes = [&](std::string_view bytes) -> Result<void> {
+                                                     told += bytes;
+                                                     return {};
+                                                   }});
   return done ? told + "\nwhole" : "refused";   // how far it was read before may differ
 }
 

@@ -23,8 +23,8 @@ readonly least=80   # per cent of a parser's lines
 declare -A parsers=(
   [multipart]="http/multipart"
   [run_request]="api/run_request api/run_fields http/preferences"
-  [manifest]="apps/manifest apps/manifest_agent apps/manifest_mounts apps/manifest_names apps/manifest_network apps/manifest_secrets"
-  [config]="config/config base/yaml"
+  [manifest]="apps/manifest apps/manifest_agent apps/manifest_mounts apps/manifest_names apps/manifest_network apps/manifest_secrets base/yaml"
+  [config]="config/config"
   [url_guard]="net/url net/target net/allowed_host net/address_guard base/ip"
   [transcripts]="transcripts/reader transcripts/events transcripts/claude transcripts/codex"
   [event_stream]="net/event_stream gateway/event_splitter"
@@ -44,7 +44,7 @@ rm -rf "$work/coverage" && mkdir -p "$work/coverage" "$work/found" "$work/logs"
 look() {
   local target=$1
   mkdir -p "$work/corpus/$target"
-  LLVM_PROFILE_FILE=/dev/null "$programs/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+  LLVM_PROFILE_FILE=/dev/null "$programs/fuzz_$target" -max_total_time="$seconds" -max_len=131072 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$work/found/$target-" "$work/corpus/$target" "$top/tests/fuzz/corpus/$target" >"$work/logs/$target" 2>&1
 }
 export -f look
@@ -54,13 +54,13 @@ failed=0
 printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'look {}' || failed=1
 
 count() {
-  local target=$1 sources=() file
-  for file in ${parsers[$target]}; do sources+=("$top/src/$file.cc"); done
+  local target=$1
   LLVM_PROFILE_FILE="$work/coverage/$target.raw" "$programs/fuzz_$target" -runs=0 "$work/corpus/$target" "$top/tests/fuzz/corpus/$target" >/dev/null 2>&1 || true
   llvm-profdata merge -o "$work/coverage/$target.profile" "$work/coverage/$target.raw"
-  llvm-cov export -summary-only "$programs/fuzz_$target" -instr-profile="$work/coverage/$target.profile" "${sources[@]}" |
+  llvm-cov export -summary-only "$programs/fuzz_$target" -instr-profile="$work/coverage/$target.profile" |
     python3 -c 'import json, sys
-for each in json.load(sys.stdin)["data"][0]["files"]: print(each["filename"].split("/src/")[1], int(each["summary"]["lines"]["percent"]))'
+reached = {each["filename"].rpartition("/src/")[2]: int(each["summary"]["lines"]["percent"]) for each in json.load(sys.stdin)["data"][0]["files"]}
+for file in sys.argv[1].split(): print(file, reached[file + ".cc"])' "${parsers[$target]}"
 }
 
 printf '| target | inputs tried | found | lines reached |\n|---|---|---|---|\n'
@@ -69,7 +69,7 @@ for target in "${targets[@]}"; do
   finding=$(sed -n 's/.*Test unit written to //p' "$work/logs/$target")
   [ -z "$finding" ] || { failed=1; tail -n 40 "$work/logs/$target" >&2; }
   reached=$(count "$target")
-  printf '| %s | %s | %s | %s |\n' "$target" "${tried:--}" "${finding:-nothing}" "$(printf '%s' "$reached" | sed 's/\.cc / /; s/$/ %/' | paste -sd, | sed 's/,/, /g')"
+  printf '| %s | %s | %s | %s |\n' "$target" "${tried:--}" "${finding:-nothing}" "$(printf '%s' "$reached" | sed 's/$/ %/' | paste -sd, | sed 's/,/, /g')"
   while read -r file percent; do
     [ "$percent" -ge $least ] || { echo "fuzz: of $file only $percent % were reached" >&2; failed=1; }
   done <<<"$reached"

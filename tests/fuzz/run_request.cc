@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request for a run: J and a JSON body, F and a form of the boundary "b", K and an Idempotency-Key, P and a Prefer header. What is
+// A request for a run: J and a JSON body, A and one that must name its app, T and a body of no known type, F and a form of the boundary "b", K and an Idempotency-Key, P and a Prefer header. What is
 // refused leaves no file.
 #include "api/run_request.h"
 
@@ -36,7 +36,7 @@ size_t files_in(const std::string& folder) {
   return count;
 }
 
-void read(const std::string& type, std::string_view body) {
+void read(const std::string& type, std::string_view body, const std::string& app = "app") {
   http::Request request;
   request.content_type = type;
   request.content_length = static_cast<int64_t>(body.size());
@@ -46,7 +46,7 @@ void read(const std::string& type, std::string_view body) {
     return done;
   };
   {
-    const auto run = api::read_run_request(request, "app", blobs());
+    const auto run = api::read_run_request(request, app, blobs());
     if (!run) fuzz::promise(!run.error().message.empty());
   }
   fuzz::promise(files_in(blobs().folder()) == 0);
@@ -57,6 +57,8 @@ void read(const std::string& type, std::string_view body) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto [choice, rest] = fuzz::chosen(data, size);
   if (choice == 'J') read("application/json", rest);
+  if (choice == 'A') read("application/json", rest, "");
+  if (choice == 'T') read("text/plain", rest);
   if (choice == 'F') read("multipart/form-data; boundary=b", rest);
   if (choice == 'P') (void)http::preferred_wait(std::string(rest));
   if (choice == 'K') {

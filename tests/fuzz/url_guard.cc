@@ -44,6 +44,17 @@ void rule(std::string_view text) {
   fuzz::promise(twice && *twice == *rule);
 }
 
+// What an entry allows is not refused, whoever has it; and nobody without an address is called.
+void check(const net::AddressGuard& guard, const std::string& entry) {
+  static const net::AddressGuard strict = net::AddressGuard::make({}).value();
+  if (const auto address = base::parse_ip(entry)) {
+    fuzz::promise(guard.allows("somebody", *address) && bool(guard.check("somebody", {entry})));
+    fuzz::promise(bool(strict.check("somebody", {entry})) == net::is_public(*address));
+  }
+  fuzz::promise(!strict.check("somebody", {}) && !strict.check("somebody", {"1.1.1.1", "127.0.0.1"}) &&
+                !strict.check("somebody", {"no address"}));
+}
+
 }   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -52,6 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   url(text);
   place(text);
   rule(text);
-  (void)net::AddressGuard::make({std::string(text)});
+  if (const auto guard = net::AddressGuard::make({std::string(text)})) check(*guard, std::string(text));
   return 0;
 }
