@@ -31,7 +31,8 @@ Result<store::Delivery> find(store::Database& database, const http::Request& req
 Result<store::DeliveryFilter> filter_of(const http::Request& request, const Visitor& visitor) {
   TRY(http::check_params(request, {"status", "run", "before", "limit"}));
   store::DeliveryFilter filter{.account = visitor.session.account, .run = http::text_param(request, "run")};
-  if (filter.run && visitor.session.is_admin) filter.account.reset();   // an admin sees everybody's runs, and where they went
+  if (filter.run && visitor.session.is_admin)
+    filter.account.reset();   // an admin sees everybody's runs, and where they went
   if (const auto status = http::text_param(request, "status")) {
     filter.status = store::to_delivery_status(*status);
     if (!filter.status)

@@ -41,12 +41,6 @@ std::string without_api(std::string text) {
 }
 
 // What listens on every address is reached on this machine's own.
-net::Url as_client(net::Url url) {
-  if (url.host == "0.0.0.0") url.host = "127.0.0.1";
-  if (url.host == "::") url.host = "::1";
-  return url;
-}
-
 Result<net::Url> find_server(const Place& place) {
   if (const std::string given = environment("CAPI_URL"); !given.empty()) {
     auto url = net::parse_url(without_api(given));
@@ -55,7 +49,7 @@ Result<net::Url> find_server(const Place& place) {
   }
   const config::Config config = TRY(load_config(place));
   auto url = net::parse_url(server::DataFolder(config.data).read_server_url().value_or(kDefaultUrl));
-  return url ? as_client(*url) : net::parse_url(kDefaultUrl).value();
+  return url ? net::for_clients(*url) : net::parse_url(kDefaultUrl).value();
 }
 
 Result<std::string> given_key(const net::Url& url) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/github.h"
 #include "cli/value_names.h"
+#include "net/url.h"
 #include "server/privileges.h"
 
 namespace capid::cli {
@@ -25,19 +26,22 @@ void add_place_options(CLI::App& command, Place& place) {
       ->type_name(kFileWord);
   command
       .add_option("--data", place.data,
-                  "the data folder (default: the config's, else $STATE_DIRECTORY, else ~/.local/share/capid)")
+                  "the data folder (default: the config's, else $STATE_DIRECTORY, else ~/.local/share/capid; "
+                  "as root /var/lib/capid)")
       ->type_name(kFolderWord);
 }
 
 std::string page_address(const config::Config& config, const std::optional<std::string>& server_url) {
   if (!config.public_url.empty()) return config.public_url;
-  if (server_url && server_url->starts_with("http")) return *server_url;
+  if (server_url && server_url->starts_with("http")) {
+    if (const auto url = net::parse_url(*server_url)) return net::to_text(net::for_clients(*url));
+  }
   const auto listener = std::find_if(config.listen.begin(), config.listen.end(),
                                      [](const config::Listener& each) { return each.unix_path.empty(); });
   if (listener == config.listen.end()) return "http://127.0.0.1:8080";
-  const std::string host = listener->address == "0.0.0.0" ? "127.0.0.1" : listener->address;
-  return std::string(config.tls ? "https://" : "http://") +
-         (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(listener->port);
+  const auto scheme = config.tls ? net::Url::Scheme::kHttps : net::Url::Scheme::kHttp;
+  return net::to_text(
+      net::for_clients({.scheme = scheme, .host = listener->address, .port = listener->port, .path = {}}));
 }
 
 // Root finds the service as its package installed it, where the call names neither a config nor another folder.

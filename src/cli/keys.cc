@@ -75,6 +75,7 @@ OrderedJson key_json(const store::Key& key) {
           {"account", key.account_name},
           {"appId", key.app ? OrderedJson(*key.app) : OrderedJson(nullptr)},
           {"prefix", key.prefix},
+          {"requestsPerMinute", base::or_null(key.requests_per_minute)},
           {"createdAt", base::to_iso8601(key.created_at)},
           {"lastUsedAt", base::time_or_null(key.last_used_at)},
           {"expiresAt", base::time_or_null(key.expires_at)},

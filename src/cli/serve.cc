@@ -71,12 +71,14 @@ void greet(const config::Config& config, server::Server& server) {
   for (const std::string& url : server.urls()) say("listening on " + url);
   if (const std::string steps = first_steps(config, server, on_terminal); !steps.empty()) say(steps);
   if (!on_terminal) return;
-  std::cerr << "  data   " << config.data << "\n"
-            << "  apps   " << (config.apps.empty() ? config.data + "/apps" : config.apps) << "\n"
-            << "Make a key with:  capid keys create --name NAME --data " << config.data << "\n"
-            << "Only this machine reaches a 127.0.0.1 address; for others, --listen 0.0.0.0:8080 behind a reverse "
-               "proxy with TLS.\n"
-            << "Ctrl-C stops it once running agents are done; a second one at once." << std::endl;
+  std::cerr
+      << "  data   " << config.data << "\n"
+      << "  apps   " << (config.apps.empty() ? config.data + "/apps" : config.apps) << "\n"
+      << "Make a key with:  capid keys create --name NAME --data " << config.data
+      << (config.file.empty() ? "" : " --config " + config.file) << "\n"
+      << "Only this machine reaches a 127.0.0.1 address; for others, put tls into the config, or a reverse proxy with "
+         "TLS in front.\n"
+      << "Ctrl-C stops it once running agents are done; a second one at once." << std::endl;
 }
 
 int serve(const ServeOptions& options) {

@@ -179,9 +179,9 @@ Answer check_schema(const Host& host) {
         schema + " was written by a newer capid, and this one knows up to " + ours + ": it refuses to serve it",
         "install the capid that wrote it, or restore a backup of before");
   if (*found < store::newest_schema())
-    return info(
-        schema + " is older than this capid's " + ours + ": capid serve brings it up to date when it starts",
-        "cp -a " + host.folder.path() + " SOMEWHERE   # a backup, with the server stopped: there is no way back");
+    return info(schema + " is older than this capid's " + ours + ": capid serve brings it up to date when it starts",
+                "cp -a " + host.folder.path() +
+                    " SOMEWHERE   # a backup of all, with the server stopped; it copies the database itself");
   return ok(schema + ", this capid's own");
 }
 

@@ -88,23 +88,31 @@ Result<std::vector<std::string>> Blobs::keep(std::span<Incoming> incoming) {
   for (const Incoming& one : incoming) TRY(base::sync(one.fd_.get()));
 
   const std::string hour = base::to_iso8601(clock_->now_ms()).substr(0, kHourLength);
-  const std::string hour_folder = path(hour);
-  if (!fs::exists(hour_folder)) {
-    TRY(make_folder(hour_folder));
-    TRY(base::sync_folder(folder_ + "/blobs"));
-  }
+  TRY(open_hour(hour));
+  const auto none = [&](const Error& error) {
+    for (const std::string& kept : names) remove(kept);
+    return error;
+  };
   for (Incoming& one : incoming) {
     std::string name = hour + "/" + base::random_hex(16);
-    if (::rename(one.path_.c_str(), path(name).c_str()) != 0) {
-      const Error error = base::system_error("cannot keep the file", "rename");
-      for (const std::string& kept : names) remove(kept);
-      return error;
-    }
+    if (::rename(one.path_.c_str(), path(name).c_str()) != 0)
+      return none(base::system_error("cannot keep the file", "rename"));
     one.path_.clear();
     names.push_back(std::move(name));
   }
-  TRY(base::sync_folder(hour_folder));
+  if (auto synced = base::sync_folder(path(hour)); !synced) return none(synced.error());
   return names;
+}
+
+// Whoever finds the folder made may not go on before its name is on the disk.
+Result<void> Blobs::open_hour(const std::string& hour) const {
+  const std::lock_guard lock(hour_->mutex);
+  std::error_code ignored;
+  if (hour_->synced == hour && fs::exists(path(hour), ignored)) return {};
+  TRY(make_folder(path(hour)));
+  TRY(base::sync_folder(folder_ + "/blobs"));
+  hour_->synced = hour;
+  return {};
 }
 
 void Blobs::remove(const std::string& name) const { ::unlink(path(name).c_str()); }

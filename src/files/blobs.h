@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,10 +66,19 @@ class Blobs {
   [[nodiscard]] Result<void> sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const;
 
  private:
+  // The hour whose folder's name is known to be on the disk.
+  struct Hour {
+    std::mutex mutex;
+    std::string synced;
+  };
+
   Blobs(std::string folder, const base::Clock& clock) : folder_(std::move(folder)), clock_(&clock) {}
+
+  [[nodiscard]] Result<void> open_hour(const std::string& hour) const;
 
   std::string folder_;
   const base::Clock* clock_;
+  std::unique_ptr<Hour> hour_ = std::make_unique<Hour>();
 };
 
 }   // namespace capid::files

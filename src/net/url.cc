@@ -91,6 +91,12 @@ Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
+Url for_clients(Url listening) {
+  if (listening.host == "0.0.0.0") listening.host = "127.0.0.1";
+  if (listening.host == "::") listening.host = "::1";
+  return listening;
+}
+
 uint16_t default_port(Url::Scheme scheme) {
   switch (scheme) {
     case Url::Scheme::kHttp:

@@ -26,6 +26,9 @@ struct Url {
 /// might hold a password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
+/// Where a client gets to what listens there: of an address that stands for all of this machine's, one that leads to it.
+[[nodiscard]] Url for_clients(Url listening);
+
 /// The port where none is written; a Unix socket has none: 0.
 [[nodiscard]] uint16_t default_port(Url::Scheme scheme);
 

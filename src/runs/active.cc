@@ -18,12 +18,16 @@ void set_variable(sandbox::Spec& spec, const std::string& name, std::string_view
 
 }   // namespace
 
-// In our own language both streams may name the result.
-const transcripts::Ending* Active::ending() const {
-  if (!transcript) return nullptr;
-  const bool is_elsewhere = !transcript->ending().text && events && events->ending().text;
-  return is_elsewhere && version->manifest.transcript == apps::Transcript::kEvents ? &events->ending()
-                                                                                   : &transcript->ending();
+// In our own language both streams may name the result, and either may say that there is none.
+std::optional<transcripts::Ending> Active::ending() const {
+  if (!transcript) return std::nullopt;
+  transcripts::Ending ending = transcript->ending();
+  if (!events || version->manifest.transcript != apps::Transcript::kEvents) return ending;
+  const transcripts::Ending& other = events->ending();
+  if (!ending.text) ending.text = other.text;
+  if (!ending.problem) ending.problem = other.problem;
+  ending.is_cut = ending.is_cut || other.is_cut;
+  return ending;
 }
 
 std::optional<transcripts::Language> language_of(const apps::Manifest& manifest) {

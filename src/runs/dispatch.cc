@@ -225,11 +225,12 @@ struct Dispatch::State {
     if (outcome.end == sandbox::End::kTerminated && reason == Stop::kCancelled)
       return cancelled(credits::Bill::kCharge);
     if (reason == Stop::kWorkspaceFull) return workspace_full(disk_bytes);
+    const auto ending = run.ending();
     Verdict verdict = judge({.outcome = outcome,
                              .manifest = run.version->manifest,
                              .stderr_tail = run.record->stderr_tail(),
                              .trouble = *run.trouble,
-                             .ending = run.ending()});
+                             .ending = ending ? &*ending : nullptr});
     const bool completed = verdict.status == store::RunStatus::kCompleted;
     return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
   }
@@ -247,11 +248,8 @@ struct Dispatch::State {
       if (!collected) {
         base::log::error("a run's artifacts could not be kept",
                          {{"run", run->row.id}, {"error", collected.error().detail}});
-        verdict = {.status = store::RunStatus::kFailed,
-                   .text = {},
-                   .error = Code::kInternal,
-                   .message = "what the run left could not be kept: " + collected.error().message,
-                   .bill = credits::Bill::kRefund};
+        run->record->add_error(collected.error());
+        if (verdict.status == store::RunStatus::kCompleted) verdict = not_kept(collected.error());
         left = {};
       }
     }

@@ -20,8 +20,10 @@ void Queue::give_back() {
 }
 
 void Queue::push(QueuedRun run) {
-  give_back();
-  push_recovered(std::move(run));
+  std::lock_guard lock(mutex_);
+  --reserved_;
+  ++queued_;
+  insert(std::move(run));
 }
 
 void Queue::push_recovered(QueuedRun run) {

@@ -49,6 +49,9 @@ Verdict judge_exit(const Evidence& evidence) {
   const bool says_it_failed = evidence.ending && evidence.ending->problem;
   if (evidence.outcome.exit_code != 0 || says_it_failed) return judge_failure(evidence);
   if (evidence.ending) {
+    const bool is_on_both = evidence.manifest.transcript == apps::Transcript::kEvents;
+    if (evidence.outcome.events_truncated && is_on_both && !evidence.ending->text)
+      return too_much("said more than 4 MiB on descriptor 3, and named no result before");
     if (evidence.outcome.stdout_truncated) return too_much("said more than 64 MiB on stdout");
     if (evidence.ending->is_cut && !evidence.ending->text)
       return too_much("said a line of more than 8 MiB, and named no result");
@@ -79,8 +82,11 @@ Verdict judge(const Evidence& evidence) {
                                                       " (" + ::strsignal(outcome.signal) + ")",
                                                   stderr_tail));
     case End::kTimedOut:
-      return failed(Code::kTimeout,
-                    with_tail("the agent took longer than its limit allows and was ended", stderr_tail));
+      return failed(
+          Code::kTimeout,
+          with_tail("the agent took longer than its limit allows and was ended: raise limits.timeout of this app, or "
+                    "timeoutSeconds of the request",
+                    stderr_tail));
     case End::kTerminated:
       return interrupted();
     case End::kOutOfMemory:
@@ -128,6 +134,10 @@ Verdict not_prepared(const Error& error) {
   const bool says_it_all = error.code == Code::kSandboxSetupFailed;
   return failed(Code::kSandboxSetupFailed,
                 says_it_all ? error.message : "the run's files could not be laid out: " + error.message, Bill::kRefund);
+}
+
+Verdict not_kept(const Error& error) {
+  return failed(Code::kInternal, "what the run left could not be kept: " + error.message, Bill::kRefund);
 }
 
 }   // namespace capid::runs

@@ -51,7 +51,12 @@ struct Evidence {
 
 /// For a run whose files could not be laid out, or that lacks what its app names: such an error is a kSandboxSetupFailed,
 /// whose message says it all.
-[[nodiscard]] Verdict not_satisfied(const Error& problem);   ///< with its output_schema, see ResultCheck
 [[nodiscard]] Verdict not_prepared(const Error& error);
+
+/// For one whose result is not what its app's output_schema wants, or could not be checked: see ResultCheck.
+[[nodiscard]] Verdict not_satisfied(const Error& problem);
+
+/// For one that completed, but whose files in /out could not be kept.
+[[nodiscard]] Verdict not_kept(const Error& error);
 
 }   // namespace capid::runs

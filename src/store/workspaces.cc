@@ -52,6 +52,13 @@ Result<std::vector<Workspace>> list_workspaces(Database& database, const std::st
                   read_workspace);
 }
 
+Result<std::vector<OwnedWorkspace>> list_all_workspaces(Database& database) {
+  return read_all(
+      database.query("SELECT workspaces.id, folder, size_bytes, workspaces.created_at, last_used_at, accounts.name "
+                     "FROM workspaces JOIN accounts ON accounts.id = account_id ORDER BY accounts.name, workspaces.id"),
+      [](Query& row) { return OwnedWorkspace{.workspace = read_workspace(row), .account_name = row.text(5)}; });
+}
+
 Result<std::vector<std::string>> apps_of_workspace(Database& database, const std::string& account,
                                                    const std::string& id) {
   return read_all(

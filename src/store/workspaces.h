@@ -18,6 +18,11 @@ struct Workspace {
   base::TimeMs last_used_at = 0;
 };
 
+struct OwnedWorkspace {
+  Workspace workspace;
+  std::string account_name;
+};
+
 /// Makes the workspace where it is new, and notes that `app` uses it now.
 [[nodiscard]] Result<void> use_workspace(Transaction& transaction, const std::string& account, const std::string& id,
                                          const std::string& app);
@@ -31,6 +36,7 @@ struct Workspace {
 /// By id. `app`: only those that this app has used.
 [[nodiscard]] Result<std::vector<Workspace>> list_workspaces(Database& database, const std::string& account,
                                                              const std::optional<std::string>& app);
+[[nodiscard]] Result<std::vector<OwnedWorkspace>> list_all_workspaces(Database& database);
 
 /// The apps that have used a workspace.
 [[nodiscard]] Result<std::vector<std::string>> apps_of_workspace(Database& database, const std::string& account,

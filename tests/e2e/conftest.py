@@ -33,6 +33,7 @@ def many_descriptors():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "after_all_others: looks at what every other test has seen")
+    config.addinivalue_line("markers", "alone: looks at what all tests on this machine share, such as the cgroups of a user")
 
 
 def pytest_sessionfinish(session):

@@ -13,7 +13,7 @@ def test_keys(capid):
     made = capid.cli("keys", "create", "--name", "ci", "--app", "app", "--expires", "30d")
     assert re.fullmatch(r"capi_[0-9A-Za-z]{36}\n", made.stdout), "the key alone on stdout"
     (listed,) = json.loads(capid.cli("keys", "list", "--json").stdout)
-    assert list(listed) == ["id", "name", "account", "appId", "prefix", "createdAt", "lastUsedAt", "expiresAt", "revokedAt"]
+    assert list(listed) == ["id", "name", "account", "appId", "prefix", "requestsPerMinute", "createdAt", "lastUsedAt", "expiresAt", "revokedAt"]
     assert (listed["name"], listed["account"], listed["appId"], listed["prefix"]) == ("ci", "admin", "app", made.stdout[:9])
     assert (listed["lastUsedAt"], listed["revokedAt"]) == (None, None)
     assert capid.client(made.stdout.strip()).run("app")["status"] == "completed"

@@ -14,6 +14,8 @@ import acts
 import capid as support
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SEVERITIES = ["ok", "info", "warning", "error"]
 # What the machine that the tests run on has or lacks, whatever a test prepares.
 OF_THE_MACHINE = {"kernel.landlock", "sandbox.cgroups", "memory", "memory.swap", "limits.descriptors", "limits.processes", "data.space",

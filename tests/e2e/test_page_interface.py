@@ -195,6 +195,24 @@ def test_a_workspace_is_removed_with_a_trace(house):
     assert house.admin.get("/workspaces")["workspaces"] == [] and last_audit(house, "workspace.remove")["target"] == "bench"
 
 
+def test_an_admin_sees_and_ends_what_members_have(house):
+    house.admin.post("/keys", 201, name="the admin's own")
+    owner = visitors.member_of(house, "erin")
+    key = owner.post("/keys", 201, name="erin's")
+    support.Client(house.url, key["key"]).run("report", {"region": "EMEA"}, workspaceId="desk")
+    listed = {each["id"]: each["account"] for each in house.admin.get("/keys")["keys"]}
+    assert listed[key["id"]] == "erin" and "admin" in listed.values() and [each["id"] for each in owner.get("/keys")["keys"]] == [key["id"]]
+    assert [(each["id"], each["account"]) for each in house.admin.get("/workspaces")["workspaces"]] == [("desk", "erin")]
+    assert [sorted(each) for each in owner.get("/workspaces")["workspaces"]] == [["createdAt", "id", "lastUsedAt", "sizeBytes"]]
+    assert house.admin.code("DELETE", "/workspaces/desk") == (404, "WORKSPACE_NOT_FOUND"), "it is not the admin's own"
+    assert house.admin.code("DELETE", "/workspaces/desk?account=nobody") == (404, "ACCOUNT_NOT_FOUND")
+    assert owner.code("DELETE", "/workspaces/desk?account=admin") == (400, "UNKNOWN_FIELD")
+    assert house.admin.code("DELETE", "/workspaces/desk?account=erin") == (200, None)
+    assert last_audit(house, "workspace.remove")["target"] == "desk of erin" and owner.get("/workspaces")["workspaces"] == []
+    house.admin.request("DELETE", f"/keys/{key['id']}")
+    assert owner.get("/keys")["keys"][0]["revokedAt"]
+
+
 def test_the_command_lines_changes_stand_in_the_audit_log(house):
     house.cli("accounts", "add", "dan")
     house.cli("accounts", "credit", "dan", "5")

@@ -12,6 +12,8 @@ import acts
 import capid as support
 import pytest
 
+pytestmark = pytest.mark.alone
+
 STEPS = subprocess.run([support.DRIVER, "--steps"], capture_output=True, text=True, check=True).stdout.split()
 IN_CGROUPS_ALONE = {"cgroup.make", "cgroup.limit"}
 TRIES = 5

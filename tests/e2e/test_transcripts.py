@@ -57,6 +57,16 @@ def test_events_on_stdout_name_the_result(capid):
     assert len(run["result"]["text"]) == 900_000 and len(events(client, run)[0][1]["text"]) < 70_000
 
 
+def test_either_stream_may_say_that_there_is_no_result(capid):
+    app(capid, "failure", "events", "", "echo '{\"type\": \"failure\", \"code\": \"MODEL_ERROR\", \"message\": \"no answer\"}' >&3")
+    app(capid, "flood", "events", "", "yes '{\"type\": \"log\", \"text\": \"x\"}' | head -n 200000 >&3; echo '{\"type\": \"result\", \"text\": \"lost\"}' >&3")
+    client = capid.start().client()
+    run = client.run("failure")
+    assert (run["status"], run["errorCode"], run["errorMessage"]) == ("failed", "MODEL_ERROR", "no answer")
+    run = client.run("flood")
+    assert (run["status"], run["errorCode"]) == ("failed", "OUTPUT_TOO_LARGE") and "descriptor 3" in run["errorMessage"]
+
+
 CLAUDE = [{"type": "system", "subtype": "init", "session_id": "s", "tools": [], "model": "m"},
           {"type": "assistant", "message": {"id": "1", "content": [{"type": "tool_use", "id": "t", "name": "Bash", "input": {"command": "ls"}}]}},
           {"type": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "t", "content": "a.txt", "is_error": False}]}},
@@ -99,13 +109,14 @@ for number in range(5):
 def test_a_flood_of_steps_is_bounded_and_said_to_be(capid):
     capid.app("flood", "agent: {command: [python3, /app/flood.py], transcript: events}\n", flood__py="""
 import os
+os.write(1, b'{"type": "result", "text": "all said"}\\n')
 line = b'{"type": "message", "text": "%s"}\\n' % (b"x" * 50)
 for _ in range(200): os.write(1, line * 100)
 for _ in range(60): os.write(3, b"y" * 100000)
 """)
     client = capid.start().client()
     run = client.run("flood")
-    assert run["status"] == "completed", run["errorMessage"]
+    assert run["status"] == "completed" and run["result"]["text"] == "all said", run["errorMessage"]
     count, after, last = 0, 0, None
     while after is not None:
         page = client.request("GET", f"/api/v1/runs/{run['id']}/events?limit=1000&after={after}", headers={"Accept": "application/json"}).json()

@@ -49,7 +49,9 @@ TEST_CASE("what a sandbox's outcome means for the run and its bill") {
   CHECK(judged({.end = End::kSignaled, .signal = SIGSEGV}, "bye\n") ==
         "failed|AGENT_KILLED|-|the agent was killed by signal 11 (Segmentation fault):\nbye|charge");
   CHECK(judged({.end = End::kTimedOut}, "step 3\n") ==
-        "failed|TIMEOUT|-|the agent took longer than its limit allows and was ended:\nstep 3|charge");
+        "failed|TIMEOUT|-|the agent took longer than its limit allows and was ended: raise limits.timeout of this app, "
+        "or "
+        "timeoutSeconds of the request:\nstep 3|charge");
   CHECK(judged({.end = End::kTerminated}, "said a lot") ==
         "failed|INTERRUPTED|-|capid was stopped while the agent ran: send the request again|refund");
   CHECK(judged({.end = End::kCommandNotFound, .error = ENOENT}) ==

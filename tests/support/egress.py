@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import os
+import pathlib
 import socket
 import ssl
 import threading
@@ -62,8 +63,13 @@ class Egress:
         return [{name: value for name, value in event.items() if name not in ("stream", "text")} for event in found]
 
     def descriptors(self):
-        """How many the server holds: the wrapper becomes the server, so the process is its own."""
-        return len(os.listdir(f"/proc/{self.capid.process.pid}/fd"))
+        """How many the server holds, but for the database, of which it opens as many as it needs. The wrapper becomes the server, so the
+        process is its own."""
+        held = 0
+        for descriptor in pathlib.Path(f"/proc/{self.capid.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                held += "/capid.db" not in os.readlink(descriptor)
+        return held
 
     def memory(self):
         """What the server holds of it, in bytes."""

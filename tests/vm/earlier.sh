@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Usage: tests/vm/earlier.sh
-# Builds the capid of an earlier commit, whose database has three migrations less, for the test of an upgrade. Prints where it is.
+# Builds the capid of an earlier commit, whose database is of an earlier schema, for the test of an upgrade. Prints where it is.
 # Not optimised, since it serves but a few runs; kept under build/earlier, so that it is built once in a clone.
 set -euo pipefail
 

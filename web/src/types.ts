@@ -223,9 +223,10 @@ export interface Delivery {
   }[];
 }
 
-/** GET workspaces: {workspaces: Workspace[]}. DELETE workspaces/:workspaceId. */
+/** GET workspaces: {workspaces: Workspace[]}. DELETE workspaces/:workspaceId, and of somebody else's ?account. */
 export interface Workspace {
   id: string;
+  account?: string; // for admins, who see everybody's
   sizeBytes: number;
   createdAt: string;
   lastUsedAt: string;

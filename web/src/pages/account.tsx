@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One's own account: who one is, the password, the theme, the workspaces.
 import { useState } from "preact/hooks";
-import { path, post, remove } from "../api";
+import { path, post, queryOf, remove } from "../api";
 import { useData, useFormAction } from "../data";
 import { credits, size } from "../format";
 import { Confirm } from "../parts/dialog";
@@ -133,10 +133,11 @@ function Workspaces() {
           <ul class="lines">
             {workspaces.length === 0 && <li class="muted">None yet. A run that names one makes it.</li>}
             {workspaces.map((each) => (
-              <li key={each.id} class="row between">
+              <li key={`${each.account}/${each.id}`} class="row between">
                 <div class="shrink">
                   <div class="mono anywhere">{each.id}</div>
                   <div class="faint small">
+                    {each.account && `${each.account}, `}
                     {size(each.sizeBytes)}, used <Time at={each.lastUsedAt} />
                   </div>
                 </div>
@@ -154,7 +155,7 @@ function Workspaces() {
           action="Delete workspace"
           bad
           onConfirm={async () => {
-            await remove(path("workspaces", removing.id));
+            await remove(path("workspaces", removing.id) + queryOf({ account: removing.account }));
             data.reload();
           }}
           onClose={() => setRemoving(null)}
