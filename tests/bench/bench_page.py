@@ -36,7 +36,7 @@ def run(table, quick):
         many_runs.fill(f"{capid.data}/capid.db", RUNS)
         capid.start()
         table.add("page: first load, compressed", f"{first_load(capid.url) / 1000:.1f} kB", target="<= 100 kB")
-        given = {"url": capid.url, "password": visitor.PASSWORD, "thread": thread, "steps": STEPS, "rounds": 2 if quick else 5}
+        given = {"url": capid.url, "password": visitor.PASSWORD, "thread": thread, "steps": STEPS, "rounds": 1 if quick else 5}
         played = subprocess.run(["node", SPEED], env={**os.environ, "CAPID_GIVEN": json.dumps(given)}, capture_output=True, text=True, timeout=600)
         assert played.returncode == 0, played.stdout + played.stderr
         told = json.loads(played.stdout.splitlines()[-1])
