@@ -9,6 +9,7 @@ import subprocess
 
 import acts
 import capid as support
+import processes
 import pytest
 
 RUNS = int(os.environ.get("CAPID_ENDURANCE_RUNS", "10000"))
@@ -75,7 +76,7 @@ def held(capid):
     below = acts.descendants(server)
     (fork_server,) = subprocess.run(["pgrep", "-P", str(server)], capture_output=True, text=True, check=True).stdout.split()
     return {
-        "descriptors": len(os.listdir(f"/proc/{server}/fd")),
+        "descriptors": processes.descriptors(server),
         "descriptors of the fork server": len(os.listdir(f"/proc/{fork_server}/fd")),
         "threads": len(os.listdir(f"/proc/{server}/task")),
         "processes": len(below),

@@ -3,8 +3,6 @@
 import contextlib
 import http.server
 import json
-import os
-import pathlib
 import socket
 import ssl
 import threading
@@ -12,6 +10,7 @@ import threading
 import acts
 import capid as support
 import dns
+import processes
 
 RUN = """\
 python3 - > /tmp/script <<'END'
@@ -63,13 +62,8 @@ class Egress:
         return [{name: value for name, value in event.items() if name not in ("stream", "text")} for event in found]
 
     def descriptors(self):
-        """How many the server holds, but for the database, of which it opens as many as it needs. The wrapper becomes the server, so the
-        process is its own."""
-        held = 0
-        for descriptor in pathlib.Path(f"/proc/{self.capid.process.pid}/fd").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                held += "/capid.db" not in os.readlink(descriptor)
-        return held
+        """How many the server holds: the wrapper becomes the server, so the process is its own."""
+        return processes.descriptors(self.capid.process.pid)
 
     def memory(self):
         """What the server holds of it, in bytes."""
