@@ -110,12 +110,12 @@ struct Server::Parts {
   std::unique_ptr<runs::Outlets> outlets;
   std::unique_ptr<runs::Queue> queue;
   runs::WaitingClock waiting_clock{clock};
+  std::unique_ptr<runs::Expiry> expiry;   // before the workers, who call it until they have ended
   std::unique_ptr<base::WorkerPool> workers;
   std::unique_ptr<runs::Dispatch> dispatch;
   std::unique_ptr<runs::Idempotency> idempotency;
   std::unique_ptr<runs::Submit> submit;
   std::unique_ptr<runs::Cancel> cancel;
-  std::unique_ptr<runs::Expiry> expiry;
   std::unique_ptr<runs::Retention> retention;
   std::unique_ptr<Api> api;
   std::unique_ptr<Page> page;
