@@ -72,11 +72,11 @@ std::vector<http::Route> routes(const Handlers& handlers, const api::Handlers& p
 
       {"GET", "/admin/api/apps", as_program(programs.apps, &api::Apps::list)},
       {"GET", "/admin/api/apps/:appId", member(apps, &Apps::get)},
-      {"POST", "/admin/api/apps/:appId/runs", as_program(programs.runs, &api::Runs::create)},
+      {"POST", "/admin/api/apps/:appId/runs", member(runs, &Runs::create)},
       {"GET", "/admin/api/runs", member(runs, &Runs::list)},
       {"GET", "/admin/api/runs/:runId", member(runs, &Runs::get)},
       {"POST", "/admin/api/runs/:runId/cancel", member(runs, &Runs::cancel)},
-      {"POST", "/admin/api/runs/:runId/replay", as_program(programs.runs, &api::Runs::replay)},
+      {"POST", "/admin/api/runs/:runId/replay", member(runs, &Runs::replay)},
       {"GET", "/admin/api/runs/:runId/artifacts", as_program(programs.artifacts, &api::Artifacts::list)},
       {"GET", "/admin/api/runs/:runId/artifacts/:artifactId", member(artifacts, &Artifacts::get)},
       {"GET", "/admin/api/runs/:runId/events", as_program(programs.events, &api::Events::of_run)},

@@ -4,6 +4,7 @@
 #include "admin/run_title.h"
 #include "api/run_access.h"
 #include "api/run_filter.h"
+#include "base/log.h"
 #include "http/params.h"
 #include "runs/render.h"
 #include "store/accounts.h"
@@ -66,6 +67,8 @@ Result<store::RunFilter> filter_of(store::Database& database, const http::Reques
   return filter;
 }
 
+std::string id_in(const http::Response& accepted) { return Json::parse(accepted.body).at("id").get<std::string>(); }
+
 }   // namespace
 
 Result<http::Response> Runs::list(const http::Request& request, const Visitor& visitor) {
@@ -99,12 +102,32 @@ Result<http::Response> Runs::get(const http::Request& request, const Visitor& vi
             {"network", std::move(network)}});
 }
 
+Result<http::Response> Runs::create(const http::Request& request, const Visitor& visitor) {
+  http::Response response = TRY(runs_.create(request, visitor.grant()));
+  note(visitor, "run.start", id_in(response));
+  return response;
+}
+
+Result<http::Response> Runs::replay(const http::Request& request, const Visitor& visitor) {
+  http::Response response = TRY(runs_.replay(request, visitor.grant()));
+  note(visitor, "run.replay", request.param("runId") + " as " + id_in(response));
+  return response;
+}
+
 Result<http::Response> Runs::cancel(const http::Request& request, const Visitor& visitor) {
   http::Response response = TRY(runs_.cancel(request, visitor.grant()));
-  TRY(writer_.commit([&](store::Transaction& transaction) {
-    return store::append_audit(transaction, visitor.actor(), "run.cancel", request.param("runId"));
-  }));
+  note(visitor, "run.cancel", request.param("runId"));
   return response;
+}
+
+// It is done by now: that it could not be written down is no failure of the request.
+void Runs::note(const Visitor& visitor, const char* action, const std::string& target) {
+  const auto noted = writer_.commit([&](store::Transaction& transaction) {
+    return store::append_audit(transaction, visitor.actor(), action, target);
+  });
+  if (!noted)
+    base::log::error("a change is missing in the audit log",
+                     {{"action", action}, {"target", target}, {"error", noted.error().detail}});
 }
 
 Result<http::Response> Runs::thread(const http::Request& request, const Visitor& visitor) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs and threads as the page lists them. What concerns one run beyond that, programs ask in the same way: see api/runs.
+// Runs and threads as the page lists them, and what it changes of them. What concerns one run beyond that, programs ask in the
+// same way: see api/runs.
 #pragma once
 
 #include "admin/guard.h"
@@ -18,12 +19,18 @@ class Runs {
   [[nodiscard]] Result<http::Response> list(const http::Request& request, const Visitor& visitor);
   /// GET /admin/api/runs/:runId
   [[nodiscard]] Result<http::Response> get(const http::Request& request, const Visitor& visitor);
+  /// POST /admin/api/apps/:appId/runs
+  [[nodiscard]] Result<http::Response> create(const http::Request& request, const Visitor& visitor);
+  /// POST /admin/api/runs/:runId/replay
+  [[nodiscard]] Result<http::Response> replay(const http::Request& request, const Visitor& visitor);
   /// POST /admin/api/runs/:runId/cancel
   [[nodiscard]] Result<http::Response> cancel(const http::Request& request, const Visitor& visitor);
   /// GET /admin/api/threads/:threadId
   [[nodiscard]] Result<http::Response> thread(const http::Request& request, const Visitor& visitor);
 
  private:
+  void note(const Visitor& visitor, const char* action, const std::string& target);
+
   api::Runs& runs_;
   apps::Registry& apps_;
   store::Writer& writer_;

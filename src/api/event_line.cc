@@ -48,6 +48,7 @@ http::Response event_stream(std::function<http::Streaming(http::Sink&)> go_on) {
   response.content_type = "text/event-stream";
   response.headers.emplace_back("X-Accel-Buffering", "no");
   response.stream = std::move(go_on);
+  response.is_endless = true;
   return response;
 }
 

@@ -12,6 +12,7 @@ Result<http::Response> Health::ready(const http::Request& request) {
   if (verbose) {
     const keys::Grant grant = TRY(authenticate(verifier_, request));
     if (!grant.admin) return Error{Code::kInvalidApiKey, "readyz?verbose needs a key of an admin's account"};
+    if (grant.app) return Error{Code::kAppScopeRestricted, "readyz?verbose tells of every app, not of one"};
   }
   TRY(is_ready_());
   OrderedJson body{{"status", "ok"}};

@@ -14,6 +14,7 @@
 #include "cli/line.h"
 #include "cli/terminal.h"
 #include "sandbox/fork_server.h"
+#include "sandbox/sandbox.h"
 #include "server/privileges.h"
 
 namespace capid::cli {

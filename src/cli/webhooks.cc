@@ -135,7 +135,8 @@ int list(const ListOptions& options) {
 Result<void> send_again(const Place& place, const std::string& id) {
   const Workplace workplace = TRY(enter(place));
   return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
-    if (TRY(store::send_again(transaction, id))) return {};
+    if (TRY(store::send_again(transaction, id)))
+      return store::append_audit(transaction, workplace.actor, "delivery.redeliver", id);
     if (TRY(store::find_delivery(transaction.database(), id)))
       return Error{Code::kInvalidParameter, "the delivery is still on its way: see  capid webhooks deliveries"};
     return Error{Code::kInvalidParameter,
@@ -164,7 +165,7 @@ Result<std::string> enqueue_test(const Workplace& workplace, const TestOptions& 
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), options.account));
     id = TRY(runs::enqueue_test_webhook(transaction, account.id, url, workplace.config.public_url));
-    return {};
+    return store::append_audit(transaction, workplace.actor, "webhook.test", account.name);
   }));
   return id;
 }

@@ -58,7 +58,7 @@ void Connection::begin_request() {
   deadline_ = Clock::now() + kHead;
   head_.clear();
   in_head_ = true;
-  has_read_ = has_written_ = false;
+  has_read_ = has_written_ = end_is_hang_up_ = false;
 }
 
 void Connection::begin_body(int64_t length) {
@@ -82,7 +82,8 @@ bool Connection::wait_writable() const { return wait(POLLOUT, kWrite) && is_peer
 bool Connection::is_peer_alive() const {
   char byte;
   const ssize_t got = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got != 0 && (got > 0 || errno == EAGAIN || errno == EWOULDBLOCK);
+  if (got == 0) return !end_is_hang_up_;
+  return got > 0 || errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
 ssize_t Connection::read(char* to, size_t size) {

@@ -35,6 +35,10 @@ class Connection final : public httplib::Stream {
   /// Whether something of the request has come, and nothing of an answer was sent.
   [[nodiscard]] bool is_unanswered() const { return has_read_ && !has_written_; }
 
+  /// For an answer that goes on for as long as the client listens: one that has said its last word has left. Up to the next
+  /// request.
+  void watch_for_hang_up() { end_is_hang_up_ = true; }
+
   /// As much of it as the client takes in time.
   void write_all(const std::string& text) { (void)write(text.data(), text.size()); }
 
@@ -73,6 +77,7 @@ class Connection final : public httplib::Stream {
   bool in_head_ = true;
   bool has_read_ = false;
   bool has_written_ = false;
+  bool end_is_hang_up_ = false;
 };
 
 }   // namespace capid::http

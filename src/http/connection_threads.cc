@@ -26,7 +26,7 @@ bool ConnectionThreads::run(std::function<void()> task) {
     ++threads_;
   }
   waiting_.push_back(std::move(task));
-  changed_.notify_all();
+  task_came_.notify_one();
   return true;
 }
 
@@ -34,7 +34,7 @@ void ConnectionThreads::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
-    const bool busy = changed_.wait_for(lock, kIdle, [&] { return !waiting_.empty() || finishing_; });
+    const bool busy = task_came_.wait_for(lock, kIdle, [&] { return !waiting_.empty() || finishing_; });
     --idle_;
     if (waiting_.empty() && (finishing_ || !busy)) break;
     auto task = std::move(waiting_.front());
@@ -45,14 +45,14 @@ void ConnectionThreads::serve() {
     lock.lock();
   }
   --threads_;
-  changed_.notify_all();
+  thread_ended_.notify_all();   // with the mutex held: who waits may destroy this
 }
 
 void ConnectionThreads::finish() {
   std::unique_lock lock(mutex_);
   finishing_ = true;
-  changed_.notify_all();
-  changed_.wait(lock, [&] { return threads_ == 0; });
+  task_came_.notify_all();
+  thread_ended_.wait(lock, [&] { return threads_ == 0; });
 }
 
 }   // namespace capid::http

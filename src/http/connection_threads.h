@@ -25,7 +25,8 @@ class ConnectionThreads {
 
   const size_t most_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable task_came_;
+  std::condition_variable thread_ended_;
   std::deque<std::function<void()>> waiting_;
   size_t threads_ = 0;
   size_t idle_ = 0;

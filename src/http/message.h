@@ -48,7 +48,7 @@ struct Request {
   [[nodiscard]] const std::string& param(const std::string& name) const { return params.at(name); }
 };
 
-/// A file as an answer's body: opened, so that it cannot go before it is sent.
+/// A file as an answer's body. One that is gone by then is answered as INTERNAL.
 struct FileBody {
   std::string path;
   int64_t size = 0;
@@ -75,6 +75,7 @@ struct Response {
   std::string body;
   std::optional<FileBody> file;   ///< instead of body
   StreamBody stream;              ///< likewise
+  bool is_endless = false;        ///< the stream goes on for as long as the client listens
   std::vector<std::pair<std::string, std::string>> headers;
 };
 

@@ -9,19 +9,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <ctime>
 #include <mutex>
 #include <set>
 #include <thread>
 
-#include "base/crypto.h"
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/connection_threads.h"
 #include "http/errors.h"
 #include "http/framing.h"
 #include "http/head.h"
+#include "http/last_answer.h"
 #include "http/metrics.h"
 
 namespace capid::http {
@@ -37,48 +35,22 @@ constexpr int kAcceptRetryMs = 50;           // when there is no descriptor to b
 // and it hands out the request that it answers, but not to be changed.
 thread_local bool said_close = false;
 thread_local httplib::Request* being_answered = nullptr;
-
-// Unlike any other in this log, and any of another start; a name, not a secret.
-std::string new_request_id() {
-  static const std::string start = base::random_hex(4);
-  static std::atomic<uint32_t> count{0};
-  char number[9];
-  std::snprintf(number, sizeof number, "%08x", ++count);
-  return start + number;
-}
-
-// As RFC 9110 wants it (5.6.7); the page tells by it how far a browser's clock is off.
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[40];
-  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return text;
-}
+thread_local Connection* being_served = nullptr;
 
 double seconds_since(std::chrono::steady_clock::time_point moment) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - moment).count();
 }
 
-// An answer without the library, and the last on its connection.
-std::string last_answer(const std::string& status, const Error& error) {
-  const std::string body = error_response(error).body;
-  return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nConnection: close\r\nDate: " + http_date() +
-         "\r\nX-Request-Id: " + new_request_id() + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         body;
-}
-
-// The library has no thread for it.
-std::string overloaded() {
-  return last_answer("503 Service Unavailable\r\nRetry-After: 5",
-                     {Code::kQueueFull, "too many connections are open: try again later"});
+// Without a thread for it, the library cannot.
+void refuse_overload(int socket) {
+  const std::string refusal = last_answer({Code::kQueueFull, "too many connections are open: try again later"});
+  (void)!::send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 // The library gives up at this without a word.
 std::string endless() {
-  return last_answer("400 Bad Request", {Code::kInvalidParameter,
-                                         "the request's first line is too long, or did not come to its end in time"});
+  return last_answer(
+      {Code::kInvalidParameter, "the request's first line is too long, or did not come to its end in time"});
 }
 
 class HttpSink final : public Sink {
@@ -92,13 +64,20 @@ class HttpSink final : public Sink {
   const std::atomic<bool>& stopping_;
 };
 
+// In chunks, or to a client from before them up to the connection's end.
 void apply_stream(const Response& from, httplib::Response& to, const std::atomic<bool>& stopping) {
-  to.set_chunked_content_provider(from.content_type, [body = from.stream, &stopping](size_t, httplib::DataSink& sink) {
+  const auto provide = [body = from.stream, &stopping](size_t, httplib::DataSink& sink) {
     HttpSink to_client(sink, stopping);
     const Streaming streaming = body(to_client);
     if (streaming == Streaming::kEnd) sink.done();
     return streaming != Streaming::kBroken;
-  });
+  };
+  if (from.is_endless) being_served->watch_for_hang_up();
+  if (being_answered->version != "HTTP/1.0") return to.set_chunked_content_provider(from.content_type, provide);
+  being_answered->headers.erase("Connection");
+  being_answered->set_header("Connection",
+                             "close");   // or the library would keep it open behind an answer without an end
+  to.set_content_provider(from.content_type, provide);
 }
 
 void apply_file(const FileBody& body, const std::string& content_type, httplib::Response& to) {
@@ -285,8 +264,7 @@ struct Server::State : httplib::Server {
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const int fd = socket.release();
     if (threads.run([this, fd, in_tls] { serve(base::Fd(fd), in_tls); })) return;
-    const std::string refusal = overloaded();
-    (void)!::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!in_tls) refuse_overload(fd);   // nor has a client in TLS agreed on anything yet
     base::Fd{fd};
   }
 
@@ -321,6 +299,7 @@ struct Server::State : httplib::Server {
     connection.get_remote_ip_and_port(remote, remote_port);
     connection.get_local_ip_and_port(local, local_port);
     bool go_on = true;
+    being_served = &connection;
     while (go_on && !stopping && connection.wait_for_request(kIdle)) {
       if (connection.skip_empty_line()) continue;
       connection.begin_request();

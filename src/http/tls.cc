@@ -13,9 +13,8 @@
 #include <chrono>
 #include <climits>
 
-#include "base/crypto.h"
 #include "base/log.h"
-#include "http/errors.h"
+#include "http/last_answer.h"
 
 namespace capid::http {
 namespace {
@@ -24,10 +23,7 @@ constexpr char kHandshake = 0x16;   // the first byte of every TLS connection (R
 
 // For who forgot the s of https.
 std::string not_tls() {
-  const std::string body =
-      error_response({Code::kInvalidParameter, "this port speaks TLS: use https:// in the address"}).body;
-  return "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\nX-Request-Id: " +
-         base::random_hex(8) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return last_answer({Code::kInvalidParameter, "this port speaks TLS: use https:// in the address"});
 }
 
 std::string reason() {

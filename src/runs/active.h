@@ -14,14 +14,12 @@
 #include "runs/model_trouble.h"
 #include "runs/queue.h"
 #include "runs/record.h"
+#include "runs/verdict.h"
 #include "runs/workspace_folder.h"
 #include "sandbox/spec.h"
 #include "store/runs.h"
 
 namespace capid::runs {
-
-/// Why capid ends a run before its time.
-enum class Stop { kNone, kShutdown, kCancelled, kWorkspaceFull };
 
 /// A run between its place in the queue and its settlement.
 struct Active {

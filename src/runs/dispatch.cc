@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/dispatch.h"
 
-#include <atomic>
 #include <condition_variable>
-#include <filesystem>
 #include <map>
 #include <mutex>
 
 #include "base/log.h"
 #include "runs/active.h"
+#include "runs/ending.h"
 #include "runs/input_folder.h"
-#include "runs/keep_artifacts.h"
-#include "runs/result_check.h"
-#include "runs/settle.h"
 #include "store/workspaces.h"
 #include "threads/threads.h"
 
@@ -23,6 +19,9 @@ constexpr int kRecordFlushMs = 250;
 constexpr int kStoreRetryMs = 1'000;
 constexpr std::chrono::seconds kLastSettlements{10};
 constexpr int kWorkspaceCheckMs = 500;
+
+// Gone: somebody else took it, or it was ended while it waited. Expired: its time to begin is over, and it has been ended for that.
+enum class Claim { kOurs, kGone, kExpired };
 
 }   // namespace
 
@@ -39,15 +38,23 @@ struct Dispatch::State {
   threads::Feed& feed;
   sandbox::Sandbox& sandbox;
   Outlets& outlets;
-  ResultCheck checks;
   base::EventLoop& loop;
   base::WorkerPool& workers;
+  Ending ending{{.node = options.node,
+                 .per_cpu_second = options.per_cpu_second,
+                 .on_over = [this](const Active& run) { leave(run); }},
+                blobs,
+                workspaces,
+                writer,
+                settle,
+                ResultCheck(sandbox, outlets.program()),
+                loop,
+                workers};
 
   std::mutex mutex;
   std::condition_variable settled;
   std::map<std::string, std::shared_ptr<Active>> active;   // by run id
   bool interrupting = false;
-  std::atomic<bool> giving_up{false};
 
   void wake() {
     while (auto run = queue.pop()) {
@@ -67,40 +74,39 @@ struct Dispatch::State {
     if (!claimed) {
       base::log::error("a run could not be claimed; it waits in the queue",
                        {{"run", queued.id}, {"error", claimed.error().detail}});
-      queue.push_recovered(queued);
+      queue.push(queued);
       return loop.after(kStoreRetryMs, [this, run] { workers.post([this, run] { leave(*run); }); });
     }
-    if (!*claimed) {
-      settle.announce(queued.id, std::nullopt);   // it may have expired just now
+    if (*claimed != Claim::kOurs) {
+      settle.announce(queued.id, *claimed == Claim::kExpired ? std::optional(store::RunStatus::kFailed) : std::nullopt);
       return leave(*run);
     }
     feed.announce(queued.id);
     if (auto prepared = prepare(*run); !prepared) {
       base::log::error("a run could not be prepared",
                        {{"run", queued.id}, {"error", prepared.error().message}, {"detail", prepared.error().detail}});
-      return finish(run, not_prepared(prepared.error()), {}, {});
+      return ending.end_unlaunched(run, prepared.error());
     }
     launch(run);
   }
 
-  // False: somebody else took it, it was ended while it waited, or its time to begin is over.
-  Result<bool> claim(Active& run) {
-    return writer.commit([&](store::Transaction& transaction) -> Result<bool> {
+  Result<Claim> claim(Active& run) {
+    return writer.commit([&](store::Transaction& transaction) -> Result<Claim> {
       auto row = TRY(store::find_run(transaction.database(), run.queued.id));
-      if (!row || row->status != store::RunStatus::kPending) return false;
+      if (!row || row->status != store::RunStatus::kPending) return Claim::kGone;
       if (row->expires_at && *row->expires_at <= options.clock.now_ms()) {
         TRY(settle.unstarted(transaction, {.id = row->id, .account = row->account, .attempt = row->attempt},
                              expired()));
-        return false;
+        return Claim::kExpired;
       }
       run.thread = row->thread ? *row->thread : TRY(store::insert_thread(transaction, row->account, row->app));
       const auto attempt = TRY(store::claim_run(
           transaction, row->id, {.node = options.node, .thread = run.thread, .degraded = options.degraded}));
-      if (!attempt) return false;
+      if (!attempt) return Claim::kGone;
       run.row = std::move(*TRY(store::find_run(transaction.database(), row->id)));
       TRY(threads::append_status(transaction, {.thread = run.thread, .run = run.row.id}, "running",
                                  "Starting sandbox"));
-      return true;
+      return Claim::kOurs;
     });
   }
 
@@ -133,7 +139,7 @@ struct Dispatch::State {
       }
       settle.metrics().observe(run->row, outcome.wall_ms, std::chrono::steady_clock::now() - run->launched_at);
       workers.post([this, run, outcome = std::make_shared<sandbox::Outcome>(std::move(outcome))] {
-        outlets.close(*run, [=, this] { workers.post([=, this] { end(run, outcome); }); });
+        outlets.close(*run, [=, this] { workers.post([=, this] { ending.end(run, outcome, stop_of(*run)); }); });
       });
     };
     sandbox::Spec spec = spec_for(*run, workspaces, options.default_timeout_ms);
@@ -157,6 +163,11 @@ struct Dispatch::State {
       run->transcript = transcripts::make_reader(*language, listener);
       callbacks.on_stdout = [run](std::string_view bytes) { run->transcript->feed(bytes); };
     }
+  }
+
+  Stop stop_of(const Active& run) {
+    std::lock_guard lock(mutex);
+    return run.stop;
   }
 
   // With the mutex held.
@@ -193,124 +204,6 @@ struct Dispatch::State {
         if (full) stop(*run, Stop::kWorkspaceFull);
       });
     }
-  }
-
-  // What the server's stop cut off is tried again at the next start, where the app wants that.
-  bool is_to_be_tried_again(const Active& run, const sandbox::Outcome& outcome) {
-    std::lock_guard lock(mutex);
-    return outcome.end == sandbox::End::kTerminated && run.stop == Stop::kShutdown &&
-           run.version->manifest.on_interrupt == apps::OnInterrupt::kRetry;
-  }
-
-  void give_back(const std::shared_ptr<Active>& run, bool stderr_truncated) {
-    const auto news = run->record->take_rest(stderr_truncated);
-    const auto given = writer.commit([&](store::Transaction& transaction) -> Result<void> {
-      TRY(threads::append(transaction, {.thread = run->thread, .run = run->row.id}, news));
-      return send_back(transaction, run->row.id, run->thread);
-    });
-    if (!given)   // it stays as it is, and recovery finds it
-      base::log::error("a run could not be given back", {{"run", run->row.id}, {"error", given.error().detail}});
-    feed.announce(run->row.id);
-    remove_folder(run->folder);
-    leave(*run);
-  }
-
-  Verdict verdict_on(const Active& run, const sandbox::Outcome& outcome, int64_t workspace_holds) {
-    Stop reason = Stop::kNone;
-    {
-      std::lock_guard lock(mutex);
-      reason = run.stop;
-    }
-    const int64_t disk_bytes = run.version->manifest.limits.disk_bytes;
-    if (outcome.end == sandbox::End::kTerminated && reason == Stop::kCancelled)
-      return cancelled(credits::Bill::kCharge);
-    if (reason == Stop::kWorkspaceFull) return workspace_full(disk_bytes);
-    const auto ending = run.ending();
-    Verdict verdict = judge({.outcome = outcome,
-                             .manifest = run.version->manifest,
-                             .stderr_tail = run.record->stderr_tail(),
-                             .trouble = *run.trouble,
-                             .ending = ending ? &*ending : nullptr});
-    const bool completed = verdict.status == store::RunStatus::kCompleted;
-    return completed && workspace_holds > disk_bytes ? workspace_full(disk_bytes) : verdict;
-  }
-
-  void end(const std::shared_ptr<Active>& run, const std::shared_ptr<sandbox::Outcome>& outcome) {
-    if (is_to_be_tried_again(*run, *outcome)) return give_back(run, outcome->stderr_truncated);
-    const int64_t most = run->version->manifest.limits.disk_bytes;
-    const auto workspace_holds = run->workspace.empty() ? std::nullopt : workspaces.size(run->workspace, most);
-    Verdict verdict = verdict_on(*run, *outcome, workspace_holds.value_or(0));
-    EndedRun left;
-    if (outcome->out_folder) {
-      auto collected = keep_artifacts(outcome->out_folder, most, blobs, left);
-      for (store::NewArtifact& artifact : left.artifacts)
-        artifact.title = run->record->title_of(artifact.title).value_or(artifact.title);
-      if (!collected) {
-        base::log::error("a run's artifacts could not be kept",
-                         {{"run", run->row.id}, {"error", collected.error().detail}});
-        run->record->add_error(collected.error());
-        if (verdict.status == store::RunStatus::kCompleted) verdict = not_kept(collected.error());
-        left = {};
-      }
-    }
-    if (!run->workspace.empty()) left.workspace = run->row.options.workspace;
-    if (workspace_holds && *workspace_holds < INT64_MAX) left.workspace_bytes = workspace_holds;
-    left.verdict = std::move(verdict);
-    check_result(run, std::make_shared<EndedRun>(std::move(left)), outcome);
-  }
-
-  // Where the app promises something of it.
-  void check_result(const std::shared_ptr<Active>& run, const std::shared_ptr<EndedRun>& left,
-                    const std::shared_ptr<sandbox::Outcome>& outcome) {
-    const auto go_on = [=, this] {
-      Verdict verdict = std::move(left->verdict);
-      finish(run, std::move(verdict), *outcome, std::move(*left));
-    };
-    const Json& schema = run->version->manifest.output_schema;
-    if (left->verdict.status != store::RunStatus::kCompleted || schema.is_null()) return go_on();
-    checks.start(run->folder + "/check", schema, left->verdict.text.value_or(""), [=, this](const auto& problem) {
-      if (problem) left->verdict = not_satisfied(*problem);
-      workers.post(go_on);
-    });
-  }
-
-  void finish(const std::shared_ptr<Active>& run, Verdict verdict, const sandbox::Outcome& outcome, EndedRun ended) {
-    ended.id = run->row.id;
-    ended.account = run->row.account;
-    ended.thread = run->thread;
-    ended.node = options.node;
-    ended.attempt = run->row.attempt;
-    ended.verdict = std::move(verdict);
-    ended.cpu_ms = outcome.cpu_ms;
-    ended.cpu_credits = credits::cost_of_cpu(outcome.cpu_ms, options.per_cpu_second);
-    ended.peak_memory_bytes = outcome.peak_memory_bytes;
-    ended.wall_ms = outcome.wall_ms;
-    ended.news = run->record->take_rest(outcome.stderr_truncated);
-    settle_run(run, std::make_shared<EndedRun>(std::move(ended)));
-  }
-
-  // A store that cannot take it now (a full disk) may later: the run keeps its place until then. A store that never can
-  // again leaves it to recovery.
-  void settle_run(const std::shared_ptr<Active>& run, const std::shared_ptr<EndedRun>& ended) {
-    const auto first = writer.commit([&](store::Transaction& transaction) { return settle(transaction, *ended); });
-    if (!first && !giving_up) {
-      base::log::error("a run could not be settled; it is tried again",
-                       {{"run", ended->id}, {"error", first.error().detail}});
-      return loop.after(kStoreRetryMs, [=, this] { workers.post([=, this] { settle_run(run, ended); }); });
-    }
-    const bool ours = first && *first;
-    settle.announce(ended->id, ours ? std::optional(ended->verdict.status) : std::nullopt);
-    if (ours) log_end(*ended);
-    for (size_t i = 0; !ours && i < ended->artifacts.size(); ++i) blobs.remove(ended->artifacts[i].blob);
-    remove_folder(run->folder);
-    leave(*run);
-  }
-
-  static void log_end(const EndedRun& run) {
-    base::log::info("run ended", {{"run", run.id},
-                                  {"status", std::string(store::to_string(run.verdict.status))},
-                                  {"error", run.verdict.error ? std::string(base::to_string(*run.verdict.error)) : "-"},
-                                  {"wall_ms", std::to_string(run.wall_ms)}});
   }
 
   void leave(const Active& run) {
@@ -356,7 +249,7 @@ struct Dispatch::State {
     for (const auto& [id, run] : active) stop(*run, Stop::kShutdown);
     if (settled.wait_for(lock, kLastSettlements, all_settled)) return;
     base::log::error("some runs could not be settled; they will be at the next start");
-    giving_up = true;
+    ending.give_up();
     outlets.give_up();
     settled.wait(lock, all_settled);
   }
@@ -378,11 +271,9 @@ Dispatch::Dispatch(Options options, Queue& queue, apps::Registry& apps, const se
                        .feed = feed,
                        .sandbox = sandbox,
                        .outlets = outlets,
-                       .checks = ResultCheck(sandbox, outlets.program()),
                        .loop = loop,
                        .workers = workers}) {
   remove_folder(state_->options.runs_folder);
-  std::filesystem::create_directories(state_->options.runs_folder);
   loop.every(kRecordFlushMs, [state = state_.get()] { state->flush_records(); });
   loop.every(kWorkspaceCheckMs, [state = state_.get()] { state->check_workspaces(); });
 }

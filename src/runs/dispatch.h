@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dispatch: takes runs off the queue, claims them, gives them to the sandbox, and settles what comes back.
+// Dispatch: takes runs off the queue, claims them, gives them to the sandbox, and ends them before their time where it must.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ class Dispatch {
  public:
   struct Options {
     std::string node;          ///< which server this is, in the rows
-    std::string runs_folder;   ///< a folder a run, for /in; emptied at start
+    std::string runs_folder;   ///< a folder a run, for /in; removed at start
     int64_t default_timeout_ms = 600'000;
     bool degraded = false;        ///< this host lacks some protection, and the runs say so
     int64_t per_cpu_second = 0;   ///< what processor time costs, in micro-credits

@@ -24,14 +24,16 @@ Result<store::NewArtifact> copy_artifact(files::Incoming& to, const std::string&
 
 Result<void> keep_artifacts(const base::Fd& out_folder, int64_t max_bytes, files::Blobs& blobs, EndedRun& left) {
   std::vector<files::Incoming> incoming;
+  std::vector<store::NewArtifact> artifacts;
   auto collection = TRY(sandbox::collect(out_folder, {.max_bytes = max_bytes},
                                          [&](const std::string& path, const base::Fd& file, int64_t) -> Result<void> {
                                            incoming.push_back(TRY(blobs.begin()));
-                                           left.artifacts.push_back(TRY(copy_artifact(incoming.back(), path, file)));
+                                           artifacts.push_back(TRY(copy_artifact(incoming.back(), path, file)));
                                            return {};
                                          }));
   const auto names = TRY(blobs.keep(incoming));
-  for (size_t i = 0; i < names.size(); ++i) left.artifacts[i].blob = names[i];
+  for (size_t i = 0; i < names.size(); ++i) artifacts[i].blob = names[i];
+  left.artifacts = std::move(artifacts);
   left.skipped = std::move(collection.skipped);
   return {};
 }

@@ -8,7 +8,7 @@
 
 namespace capid::runs {
 
-/// Fills in `left`'s artifacts and what was skipped. After an error nothing is kept.
+/// Fills in `left`'s artifacts and what was skipped. After an error nothing is kept, and `left` is as it was.
 [[nodiscard]] Result<void> keep_artifacts(const base::Fd& out_folder, int64_t max_bytes, files::Blobs& blobs,
                                           EndedRun& left);
 

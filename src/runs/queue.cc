@@ -19,14 +19,14 @@ void Queue::give_back() {
   --reserved_;
 }
 
-void Queue::push(QueuedRun run) {
+void Queue::push_reserved(QueuedRun run) {
   std::lock_guard lock(mutex_);
   --reserved_;
   ++queued_;
   insert(std::move(run));
 }
 
-void Queue::push_recovered(QueuedRun run) {
+void Queue::push(QueuedRun run) {
   std::lock_guard lock(mutex_);
   ++queued_;
   insert(std::move(run));

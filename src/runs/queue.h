@@ -15,9 +15,7 @@ namespace capid::runs {
 struct QueuedRun {
   std::string id;
   std::string app;
-  std::string app_version;
-  std::string workspace = {};   ///< the lane in which it waits for its turn, unlike any other account's; empty: none
-  int64_t attempt = 0;
+  std::string workspace = {};    ///< the lane in which it waits for its turn, unlike any other account's; empty: none
   int64_t app_concurrency = 0;   ///< how many runs of this app may go on at once; 0: no limit of its own
 };
 
@@ -32,9 +30,10 @@ class Queue {
   [[nodiscard]] bool reserve();
   void give_back();   ///< the run was not accepted after all
 
-  /// Queues a run for which a place is held, or, from recovery, without one.
+  /// Queues a run for which a place is held.
+  void push_reserved(QueuedRun run);
+  /// Queues one that was accepted long ago, however many wait.
   void push(QueuedRun run);
-  void push_recovered(QueuedRun run);
 
   /// The oldest run that may start now, counted as running from here on. Nothing: none may, or the queue is closed.
   [[nodiscard]] std::optional<QueuedRun> pop();

@@ -68,12 +68,6 @@ void Record::add_title(const transcripts::FileTitle& title) {
   if (titles_.size() < kMostTitles && !title.title.empty()) titles_[title.path] = title.title;
 }
 
-std::vector<threads::News> Record::take() {
-  std::lock_guard lock(mutex_);
-  end_lines();
-  return std::exchange(waiting_, {});
-}
-
 void Record::hand_over(const std::function<void(std::vector<threads::News>)>& submit) {
   std::lock_guard lock(mutex_);
   end_lines();

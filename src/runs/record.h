@@ -37,11 +37,8 @@ class Record {
   /// What a file below /out is to be called.
   void add_title(const transcripts::FileTitle& title);
 
-  /// What came since the last call, but for a line of stderr that has not ended.
-  [[nodiscard]] std::vector<threads::News> take();
-
-  /// Hands it to `submit`, also where there is nothing. Nobody else takes anything meanwhile, so that what is submitted in there
-  /// comes before whatever is taken later.
+  /// Hands to `submit` what came since the last call, but for a line of stderr that has not ended; also where there is nothing.
+  /// Nobody else takes anything meanwhile, so that what is submitted in there comes before whatever is taken later.
   void hand_over(const std::function<void(std::vector<threads::News> news)>& submit);
 
   /// All that was not taken, and how much was left out.

@@ -38,12 +38,10 @@ Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps
   const auto pending = TRY(store::pending_runs(*readers.lend()));
   for (const store::UnfinishedRun& run : pending) {
     const auto version = apps.find(run.app, run.app_version);
-    queue.push_recovered({.id = run.id,
-                          .app = run.app,
-                          .app_version = run.app_version,
-                          .workspace = lane_of(run.account, run.workspace),
-                          .attempt = run.attempt,
-                          .app_concurrency = version ? (*version)->manifest.concurrency : 0});
+    queue.push({.id = run.id,
+                .app = run.app,
+                .workspace = lane_of(run.account, run.workspace),
+                .app_concurrency = version ? (*version)->manifest.concurrency : 0});
   }
   if (!cut_off.empty() || !pending.empty()) {
     base::log::info("recovered",

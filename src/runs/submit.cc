@@ -24,7 +24,7 @@ class Place {
   [[nodiscard]] bool held() const { return held_; }
   void fill(QueuedRun run) {
     held_ = false;
-    queue_.push(std::move(run));
+    queue_.push_reserved(std::move(run));
   }
 
  private:
@@ -196,7 +196,6 @@ Result<Accepted> Submit::enqueue(Ready& ready, std::vector<files::Incoming> cont
   }
   place.fill({.id = accepted->id,
               .app = ready.run.app,
-              .app_version = ready.run.app_version,
               .workspace = lane_of(ready.run.account, ready.run.options.workspace),
               .app_concurrency = ready.app_concurrency});
   wake_();

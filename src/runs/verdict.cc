@@ -67,9 +67,15 @@ bool has_run(End end) {
   return end == End::kExited || end == End::kSignaled || end == End::kTimedOut || end == End::kOutOfMemory;
 }
 
-}   // namespace
+// In a workspace that holds more than the app's disk limit.
+Verdict workspace_full(int64_t limit_bytes) {
+  return failed(Code::kOutputTooLarge,
+                "the workspace holds more than the " + std::to_string(limit_bytes >> 20) +
+                    " MiB that limits.disk of this app allows, or folders that cannot be looked into");
+}
 
-Verdict judge(const Evidence& evidence) {
+// What the sandbox says of its end.
+Verdict judge_end(const Evidence& evidence) {
   const sandbox::Outcome& outcome = evidence.outcome;
   const std::string& stderr_tail = evidence.stderr_tail;
   if (const auto refused = evidence.trouble.refused(); refused && has_run(outcome.end))
@@ -105,6 +111,17 @@ Verdict judge(const Evidence& evidence) {
   return failed(Code::kInternal, "the run ended in a way that is not known", Bill::kRefund);
 }
 
+}   // namespace
+
+Verdict judge(const Evidence& evidence) {
+  if (evidence.outcome.end == End::kTerminated && evidence.stop == Stop::kCancelled) return cancelled(Bill::kCharge);
+  const int64_t most = evidence.manifest.limits.disk_bytes;
+  if (evidence.stop == Stop::kWorkspaceFull) return workspace_full(most);
+  Verdict verdict = judge_end(evidence);
+  const bool completed = verdict.status == RunStatus::kCompleted;
+  return completed && evidence.workspace_bytes > most ? workspace_full(most) : verdict;
+}
+
 Verdict interrupted() {
   return failed(Code::kInterrupted, "capid was stopped while the agent ran: send the request again", Bill::kRefund);
 }
@@ -117,12 +134,6 @@ Verdict expired() {
   return failed(Code::kExpired,
                 "the run waited for its start longer than its ttlSeconds allow: send it again, or give it longer",
                 Bill::kRefund);
-}
-
-Verdict workspace_full(int64_t limit_bytes) {
-  return failed(Code::kOutputTooLarge,
-                "the workspace holds more than the " + std::to_string(limit_bytes >> 20) +
-                    " MiB that limits.disk of this app allows, or folders that cannot be looked into");
 }
 
 Verdict not_satisfied(const Error& problem) {

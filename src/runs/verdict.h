@@ -15,6 +15,9 @@
 
 namespace capid::runs {
 
+/// Why capid ends a run before its time.
+enum class Stop { kNone, kShutdown, kCancelled, kWorkspaceFull };
+
 struct Verdict {
   store::RunStatus status = store::RunStatus::kFailed;
   std::optional<std::string> text;   ///< completed: the result
@@ -30,11 +33,12 @@ struct Evidence {
   std::string stderr_tail;   ///< the last of what the agent said there
   const ModelTrouble& trouble;
   const transcripts::Ending* ending = nullptr;   ///< what its transcript says; none: stdout is the result as it is
+  Stop stop = Stop::kNone;
+  int64_t workspace_bytes = 0;   ///< what its workspace holds now
 };
 
-/// Runs that never got to run the agent are
-/// refunded. One that was refused a model for want of credits has failed for that, however it ended; one that failed after
-/// its latest call of a model had failed, has failed for that.
+/// Runs that never got to run the agent are refunded. One that was refused a model for want of credits has failed for that,
+/// however it ended; one that failed after its latest call of a model had failed, has failed for that.
 [[nodiscard]] Verdict judge(const Evidence& evidence);
 
 /// For a run that the server's end cut off.
@@ -45,9 +49,6 @@ struct Evidence {
 
 /// For a run that waited for its start longer than it was allowed to.
 [[nodiscard]] Verdict expired();
-
-/// For a run in a workspace that holds more than the app's disk limit.
-[[nodiscard]] Verdict workspace_full(int64_t limit_bytes);
 
 /// For a run whose files could not be laid out, or that lacks what its app names: such an error is a kSandboxSetupFailed,
 /// whose message says it all.

@@ -145,7 +145,7 @@ class ForkServer {
           ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()), refill ? kQuietMs : -1);
       for (int i = 0; i < count; ++i) {
         if (events[static_cast<size_t>(i)].data.u64 == 0) {
-          take_request();
+          take_message();
         } else {
           reap(events[static_cast<size_t>(i)].data.u64);
         }
@@ -163,11 +163,13 @@ class ForkServer {
     return ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
   }
 
-  // Before it is closed: the server may hold the same descriptor, and then a close here ends no watch.
+  // Before it is closed: a child that is being made may hold the same descriptor, and then a close here ends no watch.
   void unwatch(int fd) { (void)::epoll_ctl(poll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
-  void take_request() {
+  void take_message() {
     auto message = receive_message(kForkServerSocket, kMaxMessage);
+    const auto signal = message && *message ? decode_signal((*message)->bytes) : std::nullopt;
+    if (signal) return pass_on(*signal);
     const auto head = message && *message ? decode_head((*message)->bytes) : std::nullopt;
     if (!head) ::_exit(0);   // the server is gone, and every run goes with us
     out_of_spares_ = false;
@@ -177,8 +179,15 @@ class ForkServer {
     wipe((*message)->bytes);   // or every child made from now on would carry a copy
   }
 
+  void pass_on(const Signal& signal) {
+    const auto found = running_.find(signal.id);
+    if (found == running_.end()) return;
+    (void)syscall(SYS_pidfd_send_signal, found->second.pidfd.get(), static_cast<int>(signal.number), nullptr, 0);
+  }
+
   // A spare that something killed meanwhile does not take its orders; the next one will.
   bool start(uint64_t id, const Message& request) {
+    if (request.descriptors.size() != kGivenWithOrders) return take(ParentStep::kClone, EMFILE);
     std::vector<int> descriptors;
     for (const base::Fd& fd : request.descriptors) descriptors.push_back(fd.get());
     for (;;) {
@@ -188,7 +197,7 @@ class ForkServer {
       if (!take(ParentStep::kLimitCgroup, spare.cgroup.limit(usual_limits_))) return false;
       if (!watch(spare.pidfd.get(), id)) return take(ParentStep::kClone, errno);
       const uint64_t cgroup = spare.cgroup.number();
-      answer({.id = id, .kind = ReplyKind::kStarted, .cgroup = cgroup}, spare.pidfd.get());
+      answer({.id = id, .kind = ReplyKind::kStarted, .cgroup = cgroup});
       if (!send_message(spare.orders.get(), request.bytes, descriptors)) {
         unwatch(spare.pidfd.get());
         continue;
@@ -244,15 +253,15 @@ class ForkServer {
     const auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };
     answer({.id = id,
             .kind = ReplyKind::kEnded,
+            .error = info.si_code == CLD_EXITED ? info.si_status : 0,
             .cgroup = cgroup,
             .cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime),
             .peak_memory_bytes = usage.ru_maxrss * 1024});
   }
 
-  void answer(const Reply& reply, int descriptor = -1) {
+  void answer(const Reply& reply) {
     const std::string_view bytes(reinterpret_cast<const char*>(&reply), sizeof reply);
-    const std::span<const int> descriptors(&descriptor, descriptor >= 0 ? 1 : 0);
-    if (!send_message(kForkServerSocket, bytes, descriptors)) ::_exit(0);
+    if (!send_message(kForkServerSocket, bytes)) ::_exit(0);
   }
 
   const CgroupTree& cgroups_;

@@ -8,9 +8,8 @@
 
 namespace capid::sandbox {
 
-/// The descriptor on which it is given its socket, and the argument that makes the binary be it.
+/// The descriptor on which it is given its socket.
 inline constexpr int kForkServerSocket = 3;
-inline constexpr const char* kForkServerArgument = "fork-server";
 
 /// Serves requests until the server's end of the socket is closed, then exits; every run dies with it. Refuses to run
 /// as root.

@@ -79,6 +79,14 @@ RequestHead read_head(Decoder& in) {
   return head;
 }
 
+template <typename Record>
+std::optional<Record> from_bytes(std::string_view bytes) {
+  Record record;
+  if (bytes.size() != sizeof record) return std::nullopt;
+  std::memcpy(&record, bytes.data(), sizeof record);
+  return record;
+}
+
 union ControlBuffer {
   cmsghdr header;
   char bytes[CMSG_SPACE(sizeof(int) * kMaxDescriptors)];
@@ -128,20 +136,16 @@ std::string encode(const Request& request) {
   return out.finish();
 }
 
+std::optional<Signal> decode_signal(std::string_view bytes) { return from_bytes<Signal>(bytes); }
+
 std::optional<Reply> decode_reply(std::string_view bytes) {
-  Reply reply;
-  if (bytes.size() != sizeof reply) return std::nullopt;
-  std::memcpy(&reply, bytes.data(), sizeof reply);
-  if (reply.kind > ReplyKind::kEnded) return std::nullopt;
-  return reply;
+  const auto reply = from_bytes<Reply>(bytes);
+  return reply && reply->kind <= ReplyKind::kEnded ? reply : std::nullopt;
 }
 
 std::optional<Report> decode_report(std::string_view bytes) {
-  Report report;
-  if (bytes.size() != sizeof report) return std::nullopt;
-  std::memcpy(&report, bytes.data(), sizeof report);
-  if (report.kind > ReportKind::kSignaled) return std::nullopt;
-  return report;
+  const auto report = from_bytes<Report>(bytes);
+  return report && report->kind <= ReportKind::kSignaled ? report : std::nullopt;
 }
 
 std::optional<Request> decode(std::string_view bytes) {

@@ -2,9 +2,9 @@
 // What the server, the fork server and a sandbox's init say to each other: one message a datagram, on SEQPACKET sockets.
 //
 //   server → fork server   a Request with the descriptors of ChildDescriptor: the run's report socket, and the write ends of
-//                          its pipes
+//                          its pipes; or a Signal for a run
 //   fork server → init     the same, passed on as it came
-//   fork server → server   Started (with a pidfd), or the step and errno that kept it from that; later Ended
+//   fork server → server   Started, or the step and errno that kept it from that; later Ended
 //   init → server          Reports, over the run's own report socket, so that nobody else's can be mistaken for it
 #pragma once
 
@@ -31,6 +31,13 @@ struct Request {
   Spec spec;
 };
 
+/// For a run's init, as it is or will be by then. Sent as its bytes, which are fewer than any request's. A run that is over is
+/// beyond it.
+struct Signal {
+  uint64_t id = 0;
+  int64_t number = 0;
+};
+
 /// kStarted comes before the child has its orders; again, where that child turned out to be dead and another took its place.
 enum class ReplyKind : uint32_t { kStarted, kNotStarted, kEnded };
 
@@ -39,7 +46,7 @@ struct Reply {
   uint64_t id = 0;
   ReplyKind kind = ReplyKind::kStarted;
   uint32_t step = 0;     ///< kNotStarted: an index, see step_name()
-  int32_t error = 0;     ///< kNotStarted: an errno
+  int32_t error = 0;     ///< kNotStarted: an errno; kEnded: init's own exit code, which is 0 where it did all it had to
   uint64_t cgroup = 0;   ///< kStarted, kEnded: the number of the run's cgroup, which is the server's to remove
   int64_t cpu_ms = 0;    ///< kEnded, as the rest
   int64_t peak_memory_bytes = 0;
@@ -60,6 +67,7 @@ struct Report {
 };
 
 /// What came from the other end, or nothing where it is no such message.
+[[nodiscard]] std::optional<Signal> decode_signal(std::string_view bytes);
 [[nodiscard]] std::optional<Reply> decode_reply(std::string_view bytes);
 [[nodiscard]] std::optional<Report> decode_report(std::string_view bytes);
 
@@ -75,6 +83,7 @@ struct RequestHead {
 /// Nothing where the bytes are not a whole request.
 [[nodiscard]] std::optional<Request> decode(std::string_view bytes);
 
+/// At this process's limit of descriptors, fewer come than were sent.
 struct Message {
   std::string bytes;   ///< empty: the other end is gone
   std::vector<base::Fd> descriptors;

@@ -2,7 +2,6 @@
 #include "sandbox/sandbox.h"
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,7 +57,6 @@ struct Run {
   Channel events;
   asio::steady_timer deadline;
   asio::steady_timer grace;
-  base::Fd pidfd;
   base::Fd mounts;   // keeps the mount namespace, see State::undertaker
   uint64_t cgroup = 0;
   bool terminating = false;
@@ -135,26 +133,29 @@ struct Sandbox::State {
             "the fork server is gone, and every run with it: capid ends now and recovers when it is started again");
         std::abort();
       }
-      const auto found = runs.find(reply->id);
-      if (found != runs.end()) take_reply(*found->second, *reply, std::move((*message)->descriptors));
+      if (const auto run = find(reply->id)) take_reply(*run, *reply);
       if (reply->kind == ReplyKind::kEnded) bury(reply->cgroup);   // what it used has been read
     }
   }
 
-  void take_reply(Run& run, const Reply& reply, std::vector<base::Fd> descriptors) {
+  // Shared: it may be over, and taken out, before whoever looked it up is done with it.
+  std::shared_ptr<Run> find(uint64_t id) const {
+    const auto found = runs.find(id);
+    return found == runs.end() ? nullptr : found->second;
+  }
+
+  void take_reply(Run& run, const Reply& reply) {
     switch (reply.kind) {
       case ReplyKind::kStarted:
-        if (!descriptors.empty()) run.pidfd = std::move(descriptors.front());
         run.cgroup = reply.cgroup;
-        if (run.terminating) signal(run, SIGKILL);   // asked to end before it had begun
         return;
       case ReplyKind::kNotStarted:
         fail(run, step_name(reply.step), reply.error);
         return close_end(run);
       case ReplyKind::kEnded:
         run.used = {.cpu_ms = reply.cpu_ms, .peak_memory_bytes = reply.peak_memory_bytes};
-        while (take_report(run)) {
-        }   // init's last word says it more exactly
+        take_reports(run);   // init's last word says it more exactly
+        if (reply.error != 0) fail(run, "orders", EPROTO);
         return note_death(run);
     }
   }
@@ -168,8 +169,8 @@ struct Sandbox::State {
     });
   }
 
-  // Init says so where it is alone; else the fork server does, once init is gone and took everything with it. What they
-  // say is what the kernel told them of their children; a cgroup also knows of those that nobody waited for.
+  // Init says so where it is alone; else the fork server, once init and everything with it is gone. They say what the
+  // kernel told them of their children; a cgroup also knows of those that nobody waited for.
   void note_death(Run& run) {
     if (run.every_process_dead) return;
     run.every_process_dead = true;
@@ -188,7 +189,8 @@ struct Sandbox::State {
     runs.emplace(id, run);
     auto sent = send_request(*run, std::move(spec));
     if (!sent) {
-      base::log::error("a sandbox could not be asked for", {{"error", sent.error().detail}});
+      base::log::error("a sandbox could not be asked for",
+                       {{"problem", sent.error().message}, {"error", sent.error().detail}});
       fail(*run, "request", EIO);
       run->open_ends = 1;
       return close_end(*run);
@@ -209,8 +211,10 @@ struct Sandbox::State {
     Request request{.id = run.id, .spec = std::move(spec)};
     std::string bytes = encode(request);
     for (auto& [name, value] : request.spec.env) wipe(value);
-    if (bytes.size() > kMaxMessage)
+    if (bytes.size() > kMaxMessage) {
+      wipe(bytes);
       return Error{Code::kSandboxSetupFailed, "the command and its environment are too large"};
+    }
     const std::array<int, kGivenWithOrders> theirs{events.write_end.get(), report.theirs.get(), out.write_end.get(),
                                                    err.write_end.get()};
     const bool listens = listen_to(run.report, report.ours) && listen_to(run.out.stream, out.read_end) &&
@@ -234,10 +238,7 @@ struct Sandbox::State {
 
   void read_report(const std::shared_ptr<Run>& run) {
     run->report.async_wait(Stream::wait_read, [this, run](const error_code& error) {
-      if (!error) {
-        while (take_report(*run)) {
-        }
-      }
+      if (!error) take_reports(*run);
       if (!error && !run->report_is_over && !run->init_is_alone) return read_report(run);
       if (run->init_is_alone) {
         take_replies();   // the fork server told where it runs before it could say anything
@@ -247,20 +248,18 @@ struct Sandbox::State {
     });
   }
 
-  // One report, if there is one now. False: there is none, or there will be none any more.
-  static bool take_report(Run& run) {
-    auto message = receive_message(run.report.native_handle(), sizeof(Report));
-    if (message && !*message) return false;
-    const auto report = message ? decode_report((*message)->bytes) : std::nullopt;
-    if (!report) {
-      run.report_is_over = true;
-      return false;
+  // Those that there are now.
+  void take_reports(Run& run) {
+    while (!run.report_is_over) {
+      auto message = receive_message(run.report.native_handle(), sizeof(Report));
+      if (message && !*message) return;
+      const auto report = message ? decode_report((*message)->bytes) : std::nullopt;
+      run.report_is_over = !report;
+      if (report) take_report(run, *report, std::move((*message)->descriptors));
     }
-    take_report(run, *report, std::move((*message)->descriptors));
-    return true;
   }
 
-  static void take_report(Run& run, const Report& report, std::vector<base::Fd> descriptors) {
+  void take_report(Run& run, const Report& report, std::vector<base::Fd> descriptors) {
     if (report.kind == ReportKind::kReady) return take_descriptors(run, std::move(descriptors));
     if (report.kind == ReportKind::kExited || report.kind == ReportKind::kSignaled) {
       run.init_is_alone = report.init_is_alone != 0;
@@ -287,8 +286,12 @@ struct Sandbox::State {
     }
   }
 
-  static void take_descriptors(Run& run, std::vector<base::Fd> descriptors) {
-    if (descriptors.size() != kReadyDescriptors + run.listeners) return;
+  // Without them nothing of what it leaves could be kept, and nobody would answer it.
+  void take_descriptors(Run& run, std::vector<base::Fd> descriptors) {
+    if (descriptors.size() != kReadyDescriptors + run.listeners) {
+      fail(run, "descriptors", EMFILE);
+      return signal(run, SIGKILL);
+    }
     run.outcome.out_folder = std::move(descriptors[0]);
     run.mounts = std::move(descriptors[1]);
     descriptors.erase(descriptors.begin(), descriptors.begin() + kReadyDescriptors);
@@ -311,10 +314,10 @@ struct Sandbox::State {
   }
 
   void hear_out(uint64_t id) {
-    const auto found = runs.find(id);
-    if (found == runs.end()) return;
+    const auto run = find(id);
+    if (!run) return;
     for (const auto which : {&Run::out, &Run::err, &Run::events}) {
-      Channel& channel = (*found->second).*which;
+      Channel& channel = (*run).*which;
       if (channel.stream.is_open()) channel.tap.read_all(channel.stream.native_handle());
     }
   }
@@ -326,13 +329,16 @@ struct Sandbox::State {
     signal(run, SIGTERM);
     run.grace.expires_after(std::chrono::milliseconds(run.limits.terminate_grace_ms));
     run.grace.async_wait([this, id = run.id](const error_code& error) {
-      const auto found = runs.find(id);
-      if (!error && found != runs.end()) signal(*found->second, SIGKILL);
+      if (const auto run = find(id); run && !error) signal(*run, SIGKILL);
     });
   }
 
-  static void signal(Run& run, int number) {
-    if (run.pidfd) (void)syscall(SYS_pidfd_send_signal, run.pidfd.get(), number, nullptr, 0);
+  // By way of the fork server, which keeps what it takes for each of its children.
+  void signal(const Run& run, int number) {
+    const Signal signal{.id = run.id, .number = number};
+    const std::string_view bytes(reinterpret_cast<const char*>(&signal), sizeof signal);
+    const auto sent = send_patiently(socket.native_handle(), bytes, {}, [this] { take_replies(); });
+    if (!sent) base::log::error("a sandbox could not be signalled", {{"error", sent.error().detail}});
   }
 
   void close_end(Run& run) {
@@ -382,8 +388,7 @@ void Sandbox::hear_out(uint64_t handle, std::function<void()> done) {
 
 void Sandbox::terminate(uint64_t handle) {
   asio::post(state_->context, [state = state_.get(), handle] {
-    const auto found = state->runs.find(handle);
-    if (found != state->runs.end()) state->end(*found->second, End::kTerminated);
+    if (const auto run = state->find(handle)) state->end(*run, End::kTerminated);
   });
 }
 

@@ -32,11 +32,14 @@ struct Callbacks {
   std::function<void(Outcome outcome)> on_end;   ///< once: every process is dead, every byte was read
 };
 
+/// The argument that makes the binary be the fork server.
+inline constexpr const char* kForkServerArgument = "fork-server";
+
 class Sandbox {
  public:
   struct Options {
     std::string program = {};   ///< what to start as the fork server; empty: this very binary
-    std::vector<std::string> arguments = {"fork-server"};   ///< the cgroups' words follow them
+    std::vector<std::string> arguments = {kForkServerArgument};   ///< the cgroups' words follow them
     CgroupTree cgroups = {};
   };
 

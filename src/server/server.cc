@@ -39,7 +39,7 @@ constexpr int kForgetSessionsMs = 60'000;
 constexpr std::chrono::seconds kLastDeliveries{3};
 constexpr size_t kMostWatchers = 2'000;
 
-// Each run and each connection takes a few. After the fork server has started: its children keep the lower limit.
+// Each run and each connection takes a few.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -132,9 +132,9 @@ struct Server::Parts {
   Result<void> start_sandbox() {
     lock = TRY(folder.lock());
     share_arenas();
+    raise_descriptor_limit();   // the fork server has it from here
     sandbox =
         TRY(sandbox::Sandbox::start(loop, {.cgroups = cgroups}));   // before there is a second thread or any secret
-    raise_descriptor_limit();
     missing_protection = sandbox::missing_protection(cgroups);
     for (const std::string& what : missing_protection) {
       if (config.sandbox.strict)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that say nothing, or very little, do not keep others waiting."""
+import json
 import resource
 import socket
 import statistics
@@ -99,3 +100,29 @@ def test_one_connection_too_many_is_told_so(capid):
         for connection in held:
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def answer_to(capid, request):
+    """Everything that comes up to the connection's end, after the client has said all that it has to say."""
+    url = urllib.parse.urlparse(capid.url)
+    with socket.create_connection((url.hostname, url.port), timeout=30 * support.PATIENCE) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_who_has_said_all_it_has_to_say_gets_a_whole_answer(capid):
+    capid.shell_app("app", "head -c 3000000 /dev/zero >/out/a.bin")
+    client = capid.start().client()
+    run = client.run("app")
+    for address, part in ((run["result"]["artifacts"][0]["downloadUrl"], b"\0" * 3_000_000), ("/api/v1/runs", b'"runs":[{"id":"%s"' % run["id"].encode())):
+        answer = answer_to(capid, b"GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n" % (address.encode(), client.key.encode()))
+        assert answer.startswith(b"HTTP/1.1 200 ") and part in answer, answer[:500]
+
+
+@pytest.mark.parametrize("extra", [b"", b"Connection: Keep-Alive\r\n"])
+def test_a_client_from_before_chunks_gets_none(capid, extra):
+    client = capid.start().client()
+    answer = answer_to(capid, b"GET /api/v1/runs HTTP/1.0\r\nAuthorization: Bearer %s\r\n%s\r\n" % (client.key.encode(), extra))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"chunked" not in head.lower() and b"connection: close" in head.lower() and json.loads(body)["runs"] == []

@@ -87,3 +87,23 @@ def test_a_full_disk_refuses_runs_until_there_is_room_and_reads_go_on():
         accepted = [answer.json()["id"] for answer in answers if answer.status_code == 202]
         for one in [*accepted, refused().json()["id"]]:
             assert client.wait(one)["status"] == "completed"
+
+
+def test_a_run_that_finds_no_descriptors_is_refused_and_costs_nothing(capid):
+    """The fork server's own limit: what comes with a run's orders does not reach it any more."""
+    capid.shell_app("app", "echo done")
+    client = capid.start().client()
+    assert client.text("app") == "done\n"
+    fork_server = subprocess.run(["pgrep", "-P", str(capid.server_pid())], capture_output=True, text=True, check=True).stdout.strip()
+    open_files = next(line for line in open(f"/proc/{fork_server}/limits") if line.startswith("Max open files")).split()
+    soft, hard = open_files[3:5]
+    assert soft == hard, "it takes what it may have"
+
+    def limit(most):
+        subprocess.run(support.as_user(["prlimit", "--pid", fork_server, f"--nofile={most}:{hard}"], "ordinary"), check=True)
+
+    limit(3)
+    run = client.run("app")
+    assert (run["errorCode"], run["usage"]["credits"]) == ("SANDBOX_SETUP_FAILED", 0), run
+    limit(soft)
+    assert client.text("app") == "done\n"

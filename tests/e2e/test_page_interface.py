@@ -130,6 +130,13 @@ def test_the_pulse_tells_of_a_run_that_begins_and_ends(house):
         quiet = (json.loads(line[6:]) for line in theirs.iter_lines(decode_unicode=True) if line.startswith("data: "))
         assert next(quiet)["active"] == 0, "of others' runs a member is told nothing"
     assert last_audit(house, "run.cancel")["target"] == run
+    again = admin.post(f"/runs/{run}/replay", 202)["id"]
+    assert last_audit(house, "run.replay")["target"] == f"{run} as {again}"
+    begun = admin.post("/apps/slow/runs", 202, inputs={})["id"]
+    started = last_audit(house, "run.start")
+    assert (started["account"], started["target"], started["from"]) == ("admin", begun, "127.0.0.1")
+    for id in (again, begun):
+        admin.post(f"/runs/{id}/cancel", 200)
 
 
 def test_a_pulse_ends_with_its_session(house):
@@ -218,9 +225,12 @@ def test_the_command_lines_changes_stand_in_the_audit_log(house):
     house.cli("accounts", "credit", "dan", "5")
     house.cli("keys", "create", "--name", "by hand", "--account", "dan")
     house.cli("secrets", "set", "TOKEN", input="hush hush")
-    newest = house.admin.get("/audit", limit=4)
+    with receiver() as there:
+        delivery = house.cli("webhooks", "test", there.url).stdout.strip()
+    house.cli("webhooks", "redeliver", delivery)
+    newest = house.admin.get("/audit", limit=6)
     who = "host user nobody" if support.IS_ROOT else newest["entries"][0]["account"]
-    assert [(entry["account"], entry["action"], entry["from"]) for entry in newest["entries"]] == [(who, action, "command line") for action in ("secret.set", "key.create", "account.credit", "account.add")]
+    assert [(entry["account"], entry["action"], entry["from"]) for entry in newest["entries"]] == [(who, action, "command line") for action in ("delivery.redeliver", "webhook.test", "secret.set", "key.create", "account.credit", "account.add")]
     older = house.admin.get("/audit", limit=1, before=newest["nextBefore"])
     assert older["entries"][0]["id"] < newest["nextBefore"] and "hush" not in json.dumps(newest)
 

@@ -20,6 +20,7 @@ void pass(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes = fuzz::text_of(data, size);
+  (void)sandbox::decode_signal(bytes);
   if (const auto reply = sandbox::decode_reply(bytes)) fuzz::promise(reply->kind <= sandbox::ReplyKind::kEnded);
   if (const auto report = sandbox::decode_report(bytes)) fuzz::promise(report->kind <= sandbox::ReportKind::kSignaled);
   pass(bytes);

@@ -31,7 +31,7 @@ struct House : test::TestStore {
                                                                     .inputs = "{}",
                                                                     .expires_at = waiting_clock.now_ms() + kTtl});
                            }).value();
-    queue.push_recovered({.id = id, .app = "summary", .workspace = {}});
+    queue.push({.id = id, .app = "summary", .workspace = {}});
     return id;
   }
 

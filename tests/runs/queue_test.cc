@@ -13,7 +13,7 @@ namespace {
 
 void push(Queue& queue, const std::string& id, const std::string& app, int64_t app_concurrency = 0) {
   REQUIRE(queue.reserve());
-  queue.push({.id = id, .app = app, .app_concurrency = app_concurrency});
+  queue.push_reserved({.id = id, .app = app, .app_concurrency = app_concurrency});
 }
 
 // The ids of all that may start now.
@@ -29,7 +29,7 @@ TEST_CASE("runs start in the order of their ids, whatever their app and however 
   Queue queue(100, 100);
   for (const auto& [id, app] : {std::pair("1", "b"), {"4", "a"}, {"2", "c"}, {"5", "a"}, {"3", "b"}})
     push(queue, id, app);
-  queue.push_recovered({.id = "0", .app = "c"});
+  queue.push({.id = "0", .app = "c"});
   CHECK(queue.waiting() == 6);
   CHECK(pop_all(queue) == "0 1 2 3 4 5 ");
   CHECK(queue.waiting() == 0);
@@ -39,13 +39,11 @@ TEST_CASE("runs start in the order of their ids, whatever their app and however 
 TEST_CASE("a run comes out as it went in") {
   Queue queue(1, 1);
   REQUIRE(queue.reserve());
-  queue.push({.id = "1", .app = "a", .app_version = "v", .attempt = 3, .app_concurrency = 2});
+  queue.push_reserved({.id = "1", .app = "a", .app_concurrency = 2});
   const auto run = queue.pop();
   REQUIRE(run);
   CHECK(run->id == "1");
   CHECK(run->app == "a");
-  CHECK(run->app_version == "v");
-  CHECK(run->attempt == 3);
   CHECK(run->app_concurrency == 2);
 }
 
@@ -85,7 +83,7 @@ TEST_CASE("a full queue takes no more, counting places that are held") {
   queue.give_back();
   CHECK(queue.reserve());
   CHECK_FALSE(queue.reserve());
-  queue.push({.id = "2", .app = "a"});
+  queue.push_reserved({.id = "2", .app = "a"});
   CHECK_FALSE(queue.reserve());
   CHECK(queue.waiting() == 2);
   CHECK(pop_all(queue) == "1 ");   // what runs does not wait
@@ -95,7 +93,7 @@ TEST_CASE("a full queue takes no more, counting places that are held") {
 
 TEST_CASE("recovered runs are queued beyond the limit, and new ones wait until there is room") {
   Queue queue(1, 2);
-  for (const char* id : {"1", "2", "3"}) queue.push_recovered({.id = id, .app = "a"});
+  for (const char* id : {"1", "2", "3"}) queue.push({.id = id, .app = "a"});
   CHECK(queue.waiting() == 3);
   CHECK_FALSE(queue.reserve());
   CHECK(pop_all(queue) == "1 ");
@@ -156,7 +154,7 @@ TEST_CASE("runs of one workspace take turns in the order of their ids, and hold 
   Queue queue(100, 100);
   const auto push_in = [&](const std::string& id, const std::string& app, const std::string& workspace) {
     REQUIRE(queue.reserve());
-    queue.push({.id = id, .app = app, .workspace = workspace});
+    queue.push_reserved({.id = id, .app = app, .workspace = workspace});
   };
   push_in("2", "a", "ada/w");
   push_in("1", "b", "ada/w");   // accepted first, queued second
@@ -184,7 +182,7 @@ TEST_CASE("a run that was taken out is not started, makes room, and lets the nex
   Queue queue(100, 3);
   for (const char* id : {"1", "2", "3"}) {
     REQUIRE(queue.reserve());
-    queue.push({.id = id, .app = "a", .workspace = "ada/w"});
+    queue.push_reserved({.id = id, .app = "a", .workspace = "ada/w"});
   }
   CHECK_FALSE(queue.reserve());
   queue.remove({.id = "2", .app = "a", .workspace = "ada/w"});
