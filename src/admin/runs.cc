@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/runs.h"
 
+#include <algorithm>
+
 #include "admin/run_title.h"
 #include "api/run_access.h"
 #include "api/run_filter.h"
@@ -67,6 +69,12 @@ Result<store::RunFilter> filter_of(store::Database& database, const http::Reques
   return filter;
 }
 
+// And no repeat under an idempotency key.
+bool is_new(const http::Response& accepted) {
+  return std::none_of(accepted.headers.begin(), accepted.headers.end(),
+                      [](const auto& header) { return header.first == "Idempotent-Replayed"; });
+}
+
 std::string id_in(const http::Response& accepted) { return Json::parse(accepted.body).at("id").get<std::string>(); }
 
 }   // namespace
@@ -104,13 +112,13 @@ Result<http::Response> Runs::get(const http::Request& request, const Visitor& vi
 
 Result<http::Response> Runs::create(const http::Request& request, const Visitor& visitor) {
   http::Response response = TRY(runs_.create(request, visitor.grant()));
-  note(visitor, "run.start", id_in(response));
+  if (is_new(response)) note(visitor, "run.start", id_in(response));
   return response;
 }
 
 Result<http::Response> Runs::replay(const http::Request& request, const Visitor& visitor) {
   http::Response response = TRY(runs_.replay(request, visitor.grant()));
-  note(visitor, "run.replay", request.param("runId") + " as " + id_in(response));
+  if (is_new(response)) note(visitor, "run.replay", request.param("runId") + " as " + id_in(response));
   return response;
 }
 

@@ -50,6 +50,7 @@ Result<http::Response> Apps::get(const http::Request& request, const keys::Grant
 Result<http::Response> Apps::validate_input(const http::Request& request, const keys::Grant&) {
   TRY(http::check_params(request, {}));
   const std::string& app = request.param("appId");
+  TRY(submit_.check_accepting());
   TRY(apps_.current(app));
   TRY(submit_.validate(TRY(read_run_request(request, app, blobs_))));
   return http::json_response(200, {{"valid", true}});

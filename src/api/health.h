@@ -18,7 +18,7 @@ class Health {
 
   /// GET /livez
   [[nodiscard]] Result<http::Response> live(const http::Request& request);
-  /// GET /readyz; with ?verbose and an admin's key, also what each app's state is
+  /// GET /readyz; with ?verbose and an admin's key of no single app, also what each app's state is
   [[nodiscard]] Result<http::Response> ready(const http::Request& request);
 
  private:

@@ -181,7 +181,8 @@ std::vector<Operation> all() {
        R"([{"$ref": "#/components/parameters/verbose"}])",
        "",
        CAPID_ANSWER("It may.", "Health"),
-       {Code::kInvalidParameter, Code::kInvalidApiKey, Code::kShuttingDown, Code::kStoreUnavailable}},
+       {Code::kInvalidParameter, Code::kInvalidApiKey, Code::kAppScopeRestricted, Code::kShuttingDown,
+        Code::kStoreUnavailable}},
       {"get", "/metrics", "getMetrics", Reach::kAccount, "What the server counts, for an admin's key", "[]", "",
        kMetrics, with_key({Code::kAppScopeRestricted})},
   };

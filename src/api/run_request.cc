@@ -131,6 +131,7 @@ Result<void> read_form(const http::Request& request, runs::NewRun& run, files::B
 
 Result<runs::NewRun> read_run_request(const http::Request& request, const std::string& url_app, files::Blobs& blobs) {
   runs::NewRun run;
+  if (request.idempotency_key) run.idempotency_key = TRY(http::parse_idempotency_key(*request.idempotency_key));
   const std::string type = request.media_type();
   if (type == "application/json") {
     TRY(read_json(request, run));
@@ -140,7 +141,6 @@ Result<runs::NewRun> read_run_request(const http::Request& request, const std::s
     return Error{Code::kUnsupportedMediaType,
                  "send the body as application/json or multipart/form-data and say so in Content-Type", "Content-Type"};
   }
-  if (request.idempotency_key) run.idempotency_key = TRY(http::parse_idempotency_key(*request.idempotency_key));
   if (!url_app.empty()) run.app = url_app;
   if (run.app.empty())
     return Error{Code::kMissingAppId, "say which app to run: appId in the body, or /api/v1/apps/APP_ID/runs", "appId"};

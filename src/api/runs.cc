@@ -115,6 +115,7 @@ class RunPage {
 Result<http::Response> Runs::create(const http::Request& request, const keys::Grant& grant) {
   TRY(http::check_params(request, {}));
   const std::string app = url_app(request);
+  TRY(parts_.submit.check_accepting());
   // Before a large body is read in vain. A repeat of what was accepted is answered whatever became of the app.
   if (!app.empty() && !request.idempotency_key) TRY(parts_.apps.current(app));
   runs::NewRun run = TRY(read_run_request(request, app, parts_.blobs));

@@ -82,7 +82,7 @@ struct SecretUse {
 
 /// A folder or file of the host that the agent sees, read-only.
 struct HostMount {
-  std::string host;   ///< as it is written: see apps/host_paths.h for where it leads
+  std::string host;   ///< as it is written: see apps/host_rules.h for where it leads
   std::string at;     ///< where the agent sees it
 };
 
@@ -99,7 +99,7 @@ struct Manifest {
   std::vector<SecretUse> secrets;
   std::vector<HostMount> mounts;
   std::string rootfs;   ///< a folder of the host that is the agent's system; empty: the host's own
-  std::vector<net::AllowedHost> network_allow;   ///< empty: the agent reaches nothing
+  std::vector<net::AllowedHost> network_allow;   ///< empty: the agent reaches models at most
   Limits limits;
   int64_t concurrency = 0;   ///< 0: only the server's limit
   OnInterrupt on_interrupt = OnInterrupt::kFail;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/hidden_input.h"
+#include "cli/terminal.h"
 #include "cli/value_names.h"
 #include "credits/credits.h"
 #include "store/audit.h"
@@ -24,24 +25,30 @@ struct AddOptions {
   std::string name;
   std::string role = "member";
   bool password_stdin = false;
+  bool as_json = false;
 };
 
-Result<void> add_account(const AddOptions& options) {
+// Its id.
+Result<std::string> add_account(const AddOptions& options) {
   const Workplace workplace = TRY(enter(options.place));
   std::string password;
   if (options.password_stdin) std::getline(std::cin, password);
   const std::string hash = options.password_stdin ? TRY(accounts::hash_of_password(password)) : "";
   const credits::Prices prices{.starting_balance = workplace.config.credits.starting_balance};
-  return server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
-    const std::string id = TRY(accounts::add(transaction, options.name, options.role));
+  std::string id;
+  TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
+    id = TRY(accounts::add(transaction, options.name, options.role));
     if (options.password_stdin) TRY(store::set_password_hash(transaction, id, hash));
     TRY(store::append_audit(transaction, workplace.actor, "account.add", options.name + ", " + options.role));
     return credits::open_account(transaction, prices, id);
-  });
+  }));
+  return id;
 }
 
 int add(const AddOptions& options) {
-  if (auto added = add_account(options); !added) return complain(added.error());
+  const auto id = add_account(options);
+  if (!id) return complain(id.error());
+  if (options.as_json) print_json(base::dump(OrderedJson{{"id", *id}, {"name", options.name}, {"role", options.role}}));
   std::cerr << "Added. Make a key for it with  capid keys create --account " << options.name << " --name NAME"
             << std::endl;
   return kDone;
@@ -90,9 +97,10 @@ Result<std::string> credit_account(const Place& place, const std::string& name, 
   return balance;
 }
 
-int credit(const Place& place, const std::string& name, const std::string& amount) {
+int credit(const Place& place, const std::string& name, const std::string& amount, bool as_json) {
   const auto balance = credit_account(place, name, amount);
   if (!balance) return complain(balance.error());
+  if (as_json) print_json(base::dump(OrderedJson{{"name", name}, {"balance", *balance}}));
   std::cerr << "The balance of " << name << " is now " << *balance << " credits." << std::endl;
   return kDone;
 }
@@ -156,6 +164,7 @@ void add_add(CLI::App& accounts, Action& action) {
   takes_one_of(command->add_option("--role", options->role, "what it may do (default: member)"), {"admin", "member"});
   command->add_flag("--password-stdin", options->password_stdin,
                     "read the password from the first line of standard input");
+  command->add_flag("--json", options->as_json, "print what was made as JSON");
   command->callback([&action, options] { action = [options] { return add(*options); }; });
 }
 
@@ -174,10 +183,13 @@ void add_credit(CLI::App& accounts, Action& action) {
   auto place = std::make_shared<Place>();
   auto name = std::make_shared<std::string>();
   auto amount = std::make_shared<std::string>();
+  auto as_json = std::make_shared<bool>(false);
   add_place_options(*command, *place);
   command->add_option("name", *name, "the account")->required()->type_name(kAccountWord);
   command->add_option("amount", *amount, "credits")->required()->type_name("AMOUNT");
-  command->callback([&action, place, name, amount] { action = [=] { return credit(*place, *name, *amount); }; });
+  command->add_flag("--json", *as_json, "print the new balance as JSON");
+  command->callback(
+      [&action, place, name, amount, as_json] { action = [=] { return credit(*place, *name, *amount, *as_json); }; });
 }
 
 // A command that takes an account's name alone.

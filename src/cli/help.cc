@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// capid help: in the list of commands, for who looks there. The line itself is read as COMMAND --help (cli.cc).
+// capid help: in the list of commands, for who looks there. The line itself is read as COMMAND --help (program.cc).
 #include <CLI/CLI.hpp>
 
 #include "cli/cli.h"

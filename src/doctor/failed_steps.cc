@@ -21,6 +21,8 @@ struct Cause {
 // The first that fits. The items on namespaces, AppArmor and cgroups say the same of settings that can be read; here
 // stands what only trying shows.
 constexpr Cause kCauses[] = {
+    {"orders", EMFILE, "the server's processes may have no more descriptors",
+     "in a unit: LimitNOFILE=1024:524288; in a shell, as root: ulimit -Hn 524288"},
     {"clone", EPERM,
      "this user may not make user namespaces: a sysctl, AppArmor, a container's filter or a unit's "
      "RestrictNamespaces= forbids them",

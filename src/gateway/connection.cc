@@ -208,7 +208,7 @@ struct Connection::State {
     const net::Url& server = provider.base_url;
     is_connected = is_asked = false;
     upstream_deadline = Clock::now() + around.limits.connect;
-    const auto connected = co_await asked.connect(server);
+    const auto connected = co_await asked.connect(server, upstream_deadline);
     if (!connected) co_return connected.error();
     is_connected = true;
     is_asked = true;

@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -59,6 +60,7 @@ std::string_view AnswerHead::find(std::string_view lower_name) const {
 struct Upstream::State {
   base::EventLoop& loop;
   net::TlsTrust trust;
+  boost::beast::tcp_stream calling;   // until it is connected
   Tcp::socket socket;
   std::shared_ptr<ssl::context> trusted;
   std::optional<ssl::stream<Tcp::socket&>> tls;
@@ -72,7 +74,7 @@ struct Upstream::State {
   std::array<char, kChunk> chunk;
 
   State(base::EventLoop& its_loop, const net::TlsTrust& its_trust)
-      : loop(its_loop), trust(its_trust), socket(its_loop.context()), lookup(its_loop) {}
+      : loop(its_loop), trust(its_trust), calling(its_loop.context()), socket(its_loop.context()), lookup(its_loop) {}
 
   Error problem(const std::string& otherwise) const {
     return {Code::kModelError, "the model's server " + (closed_for.empty() ? otherwise : closed_for)};
@@ -92,31 +94,36 @@ struct Upstream::State {
     return tls ? use(*tls) : use(socket);
   }
 
-  base::Task<Result<void>> connect(const net::Url& server) {
+  base::Task<Result<void>> connect(const net::Url& server, Clock::time_point until) {
     if (is_connected) co_return Result<void>();
-    auto dialled = co_await dial(server);
+    auto dialled = co_await dial(server, until);
     if (dialled && server.scheme == net::Url::Scheme::kHttps) dialled = co_await secure(server.host);
     is_connected = static_cast<bool>(dialled);
     co_return dialled;
   }
 
-  base::Task<Result<void>> dial(const net::Url& server) {
+  // Each of the addresses that are left has an equal share of the time.
+  base::Task<Result<void>> dial(const net::Url& server, Clock::time_point until) {
     const auto look_up = [&](auto done) { net::lookup(loop, server.host, kLookup, std::move(done)); };
     const auto found = co_await awaited<net::Found>(loop, lookup, look_up);
     if (!found) co_return problem("was not called");
     if (found->addresses.empty()) co_return problem("cannot be found: " + found->problem);
+    auto left = static_cast<Clock::rep>(found->addresses.size());
     for (const std::string& address : found->addresses) {
       if (!closed_for.empty()) break;
+      calling.expires_after((until - Clock::now()) / left--);
       error_code failed;
       const Tcp::endpoint there(asio::ip::make_address(address, failed), server.port);
       CHECK(!failed);
-      socket.close(failed);
-      socket.open(there.protocol(), failed);
+      calling.socket().close(failed);
+      calling.socket().open(there.protocol(), failed);
       if (failed) continue;
-      ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-      socket.set_option(Tcp::no_delay(true), failed);
-      const auto [error] = co_await socket.async_connect(there, kSilently);
-      if (!error) co_return Result<void>();
+      ::fcntl(calling.socket().native_handle(), F_SETFD, FD_CLOEXEC);
+      calling.socket().set_option(Tcp::no_delay(true), failed);
+      const auto [error] = co_await calling.async_connect(there, kSilently);
+      if (error) continue;
+      socket = calling.release_socket();
+      co_return Result<void>();
     }
     co_return problem("accepts no connection at " + net::to_text(server));
   }
@@ -183,6 +190,7 @@ struct Upstream::State {
   void close(const std::string& why) {
     if (closed_for.empty()) closed_for = why;
     error_code ignored;
+    calling.socket().close(ignored);
     socket.close(ignored);
     lookup.end();
   }
@@ -208,7 +216,9 @@ struct Upstream::State {
 Upstream::Upstream(base::EventLoop& loop, const net::TlsTrust& trust) : state_(new State(loop, trust)) {}
 Upstream::~Upstream() = default;
 
-base::Task<Result<void>> Upstream::connect(const net::Url& server) { return state_->connect(server); }
+base::Task<Result<void>> Upstream::connect(const net::Url& server, Clock::time_point until) {
+  return state_->connect(server, until);
+}
 
 base::Task<Result<AnswerHead>> Upstream::ask(const net::Url& server, Question question) {
   co_await state_->send(server, std::move(question));

@@ -48,8 +48,9 @@ class Upstream {
   ~Upstream();
 
   /// Looks the server up and connects to it, unless it is connected: always to the same one. The addresses are the
-  /// operator's choice, so none is refused. Errors: kModelError, for people; nothing was sent then.
-  [[nodiscard]] base::Task<Result<void>> connect(const net::Url& server);
+  /// operator's choice, so none is refused; they are tried in turn up to `until`. The TLS handshake is the caller's to limit.
+  /// Errors: kModelError, for people; nothing was sent then.
+  [[nodiscard]] base::Task<Result<void>> connect(const net::Url& server, std::chrono::steady_clock::time_point until);
 
   /// Sends the question and waits for the head of the final answer. Errors: kModelError.
   [[nodiscard]] base::Task<Result<AnswerHead>> ask(const net::Url& server, Question question);

@@ -24,8 +24,8 @@ constexpr auto kLinger = 2s;
 
 }   // namespace
 
-Connection::Connection(base::Fd socket, std::unique_ptr<Wire> wire)
-    : socket_(std::move(socket)), wire_(std::move(wire)) {
+Connection::Connection(base::Fd socket, std::unique_ptr<Wire> wire, const std::atomic<bool>& stopping)
+    : socket_(std::move(socket)), wire_(std::move(wire)), stopping_(stopping) {
   begin_request();
 }
 
@@ -80,10 +80,11 @@ bool Connection::wait_readable() const { return is_readable() || wire_->holds_by
 bool Connection::wait_writable() const { return wait(POLLOUT, kWrite) && is_peer_alive(); }
 
 bool Connection::is_peer_alive() const {
-  char byte;
-  const ssize_t got = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got == 0) return !end_is_hang_up_;
-  return got > 0 || errno == EAGAIN || errno == EWOULDBLOCK;
+  pollfd watched{socket_.get(), POLLRDHUP, 0};
+  (void)::poll(&watched, 1, 0);
+  const bool is_gone = watched.revents & (POLLHUP | POLLERR);
+  const bool said_last_word = watched.revents & POLLRDHUP;
+  return !stopping_ && !is_gone && !(end_is_hang_up_ && said_last_word);
 }
 
 ssize_t Connection::read(char* to, size_t size) {

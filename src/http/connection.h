@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -16,8 +17,8 @@ namespace capid::http {
 
 class Connection final : public httplib::Stream {
  public:
-  /// `wire` is that socket's.
-  Connection(base::Fd socket, std::unique_ptr<Wire> wire);
+  /// `wire` is that socket's. Once the server is `stopping`, no further piece of an answer is sent.
+  Connection(base::Fd socket, std::unique_ptr<Wire> wire, const std::atomic<bool>& stopping);
 
   /// Waits for the next request's first byte. False: it did not come in time, or the client is gone.
   [[nodiscard]] bool wait_for_request(std::chrono::seconds most);
@@ -69,6 +70,7 @@ class Connection final : public httplib::Stream {
 
   base::Fd socket_;
   std::unique_ptr<Wire> wire_;
+  const std::atomic<bool>& stopping_;
   Clock::time_point deadline_;
   std::array<char, 8192> buffer_;
   size_t begin_ = 0;

@@ -16,7 +16,7 @@
 
 namespace capid::http {
 
-/// Takes a piece of a body; an error ends the reading.
+/// Takes a piece of a body; after an error it is given no further one.
 using TakeBytes = std::function<Result<void>(std::string_view bytes)>;
 
 struct Request {

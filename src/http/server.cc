@@ -176,6 +176,7 @@ struct Server::State : httplib::Server {
               {},
               "an exception reached the server"},
              response);
+      metrics.count(nullptr, response.status, 0);
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
       said_close = response.get_header_value("Connection") == "close";
@@ -236,8 +237,11 @@ struct Server::State : httplib::Server {
 
   // What the library refuses by itself gets the one error shape.
   void complete_error(httplib::Response& response) const {
-    if (!response.has_header("X-Request-Id")) response.set_header("X-Request-Id", new_request_id());
-    if (!response.has_header("Date")) response.set_header("Date", http_date());
+    if (!response.has_header("X-Request-Id")) {   // it was not understood so far that guard() could see it
+      response.set_header("X-Request-Id", new_request_id());
+      response.set_header("Date", http_date());
+      metrics.count(nullptr, response.status, 0);
+    }
     if (!response.body.empty() || response.content_length_ > 0) return;
     apply(error_response_for_status(response.status), response, stopping);
   }
@@ -264,6 +268,7 @@ struct Server::State : httplib::Server {
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const int fd = socket.release();
     if (threads.run([this, fd, in_tls] { serve(base::Fd(fd), in_tls); })) return;
+    metrics.count(nullptr, status_of(Code::kQueueFull), 0);
     if (!in_tls) refuse_overload(fd);   // nor has a client in TLS agreed on anything yet
     base::Fd{fd};
   }
@@ -273,7 +278,7 @@ struct Server::State : httplib::Server {
     if (!note(fd)) return;
     std::unique_ptr<Wire> wire = in_tls ? options.tls->accept(fd) : std::make_unique<PlainWire>(fd);
     {
-      Connection connection(std::move(socket), std::move(wire));
+      Connection connection(std::move(socket), std::move(wire), stopping);
       serve_requests(connection);
       forget(fd);   // before the number can belong to another connection
     }

@@ -28,13 +28,16 @@ Result<void> mark_interrupted(store::Transaction& transaction, const Settle& set
 Result<void> recover(const std::string& node, Queue& queue, apps::Registry& apps, store::Writer& writer,
                      store::Readers& readers, const Settle& settle) {
   const auto cut_off = TRY(store::running_runs(*readers.lend(), node));
+  const auto is_over = [&](const store::UnfinishedRun& run) { return !wants_retry(apps, run); };
   TRY(writer.commit([&](store::Transaction& transaction) -> Result<void> {
     for (const store::UnfinishedRun& run : cut_off) {
-      TRY(wants_retry(apps, run) ? send_back(transaction, run.id, run.thread)
-                                 : mark_interrupted(transaction, settle, run, node));
+      TRY(is_over(run) ? mark_interrupted(transaction, settle, run, node) : send_back(transaction, run.id, run.thread));
     }
     return {};
   }));
+  for (const store::UnfinishedRun& run : cut_off) {
+    if (is_over(run)) settle.metrics().count(store::RunStatus::kFailed);
+  }
   const auto pending = TRY(store::pending_runs(*readers.lend()));
   for (const store::UnfinishedRun& run : pending) {
     const auto version = apps.find(run.app, run.app_version);

@@ -29,16 +29,21 @@ Result<void> lay_out(const std::string& folder, const Json& schema, const std::s
   return {};
 }
 
+Error could_not_look(const std::string& why, const std::string& detail = "") {
+  return {
+      Code::kSandboxSetupFailed,
+      "the result could not be held against output_schema, since " + why + ": ask the operator to look at this host",
+      {},
+      detail};
+}
+
 std::optional<Error> problem_in(const sandbox::Outcome& outcome) {
   using sandbox::End;
   if (outcome.end == End::kExited && outcome.exit_code == kSatisfies) return std::nullopt;
   if (outcome.end == End::kExited && outcome.exit_code == kDoesNot)
     return Error{Code::kOutputSchemaMismatch, outcome.stdout_bytes};
   if (outcome.end == End::kSetupFailed || outcome.end == End::kCommandNotFound)
-    return Error{
-        Code::kSandboxSetupFailed,
-        "the result could not be held against output_schema, since this host could not make a sandbox for that: ask "
-        "the operator to look at this host"};
+    return could_not_look("this host could not make a sandbox for that");
   return Error{Code::kOutputSchemaMismatch, "it could not be checked within 5 s and 256 MiB"};
 }
 
@@ -46,7 +51,8 @@ std::optional<Error> problem_in(const sandbox::Outcome& outcome) {
 
 void ResultCheck::start(const std::string& folder, const Json& schema, const std::string& result,
                         std::function<void(std::optional<Error>)> done) {
-  if (const auto laid_out = lay_out(folder, schema, result); !laid_out) return done(laid_out.error());
+  if (const auto laid_out = lay_out(folder, schema, result); !laid_out)
+    return done(could_not_look("it could not be laid out", laid_out.error().detail));
   sandbox::Spec spec{.mounts = {{.host = folder, .at = kInside}}};
   show_program(program_, {"check-result", kInside}, spec);
   spec.limits = {.wall_ms = 5'000, .memory_bytes = int64_t{256} << 20, .pids = 8, .disk_bytes = int64_t{1} << 20};

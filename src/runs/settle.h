@@ -54,7 +54,8 @@ class Settle {
   [[nodiscard]] Result<bool> unstarted(store::Transaction& transaction, const store::UnfinishedRun& run,
                                        const Verdict& verdict) const;
 
-  /// Tells whoever waits for the run's end, and counts it: `status` is nothing where somebody else ended it. Call it after the commit.
+  /// Tells whoever waits for the run's end, and counts it: `status` is nothing where it is not over after all, or
+  /// somebody else ended it. Call it after the commit.
   void announce(const std::string& run, std::optional<store::RunStatus> status) const;
 
   [[nodiscard]] RunMetrics& metrics() const { return metrics_; }

@@ -142,9 +142,9 @@ Result<Accepted> Submit::replay(const store::Run& run, const std::vector<store::
   ready.fingerprint = "replay of " + run.id;
   return once(ready, [&]() -> Result<Accepted> {
     TRY(apps_.current(run.app));   // an app that was disabled or taken away runs nothing, in no version
-    TRY(check_model(run.options.model));
-    TRY(check_webhook(run.options.webhook_url));
-    ready.app_concurrency = TRY(apps_.find(run.app, run.app_version))->manifest.concurrency;
+    const apps::Manifest& manifest = TRY(apps_.find(run.app, run.app_version))->manifest;
+    TRY(check_options(run.options, manifest));
+    ready.app_concurrency = manifest.concurrency;
     ready.run.app_name = run.app_name;
     ready.run.app_version = run.app_version;
     ready.run.inputs = run.inputs;
@@ -205,7 +205,7 @@ Result<Accepted> Submit::enqueue(Ready& ready, std::vector<files::Incoming> cont
 Result<Submit::Candidate> Submit::check(const NewRun& request) const {
   auto version = TRY(apps_.current(request.app));
   auto inputs = TRY(apps::check_inputs(version->manifest, request.inputs, offered(request.files)));
-  TRY(check_options(request, version->manifest));
+  TRY(check_options(request.options, version->manifest));
   return Candidate{.version = std::move(version), .inputs = std::move(inputs)};
 }
 
@@ -244,9 +244,8 @@ Result<void> Submit::check_accepting() const {
   return files::check_room(blobs_.folder(), options_.min_free_disk);
 }
 
-Result<void> Submit::check_options(const NewRun& request, const apps::Manifest& manifest) const {
+Result<void> Submit::check_options(const store::RunOptions& options, const apps::Manifest& manifest) const {
   constexpr int64_t kSecondMs = 1000;
-  const store::RunOptions& options = request.options;
   const auto wrong = [](const char* field, std::string message) {
     return Error{Code::kInvalidParameter, std::move(message), field};
   };

@@ -76,6 +76,10 @@ class Submit {
   /// Whether the app would take the request, without taking it. Errors: those that lie in the request itself.
   [[nodiscard]] Result<void> validate(NewRun request) const;
 
+  /// Whether runs are accepted now, and the disk has room for their files: worth asking before a large body is read. Errors:
+  /// kShuttingDown, kStoreUnavailable.
+  [[nodiscard]] Result<void> check_accepting() const;
+
   /// From here on every call that would start a run fails with kShuttingDown.
   void stop_accepting() { accepting_ = false; }
 
@@ -105,8 +109,7 @@ class Submit {
   [[nodiscard]] Result<Accepted> enqueue(Ready& ready, std::vector<files::Incoming> contents,
                                          const std::function<Result<Accepted>()>& commit);
   [[nodiscard]] Result<Accepted> commit(const Ready& ready);
-  [[nodiscard]] Result<void> check_options(const NewRun& request, const apps::Manifest& manifest) const;
-  [[nodiscard]] Result<void> check_accepting() const;
+  [[nodiscard]] Result<void> check_options(const store::RunOptions& options, const apps::Manifest& manifest) const;
   [[nodiscard]] Result<void> check_model(const std::optional<std::string>& model) const;
   [[nodiscard]] Result<void> check_model_of_app(const std::string& model) const;
   [[nodiscard]] Result<void> check_webhook(const std::optional<std::string>& url) const;

@@ -137,7 +137,7 @@ Verdict expired() {
 }
 
 Verdict not_satisfied(const Error& problem) {
-  if (problem.code != Code::kOutputSchemaMismatch) return not_prepared(problem);
+  if (problem.code != Code::kOutputSchemaMismatch) return failed(problem.code, problem.message, Bill::kRefund);
   return failed(problem.code, "the result does not satisfy the app's output_schema: " + problem.message);
 }
 

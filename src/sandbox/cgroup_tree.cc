@@ -87,16 +87,30 @@ void sweep(const std::string& shared) {
   }
 }
 
-// A folder for this server below `shared`, which the user's servers have together.
-Made<std::string> make_own_folder(const std::string& shared, const Owner& owner, CgroupTree& tree) {
-  if (!make_folder(shared) || !give(shared, owner)) return refusal(shared);
+// Servers that start at the same time take turns: a folder that its server has made, and does not hold yet, would be swept by
+// another one. Returns 0 or an errno.
+int make_in_turn(const std::string& shared, const std::string& own, const Owner& owner, CgroupTree& tree) {
+  if (!make_folder(shared) || !give(shared, owner)) return errno;
+  const base::Fd turn(::open(shared.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!turn || ::flock(turn.get(), LOCK_EX) != 0) return errno;
   sweep(shared);
-  const std::string own = shared + "/" + std::to_string(::getpid());
-  if (!make_folder(own) || !give(own, owner)) return refusal(own);
+  if (!make_folder(own) || !give(own, owner)) return errno;
   auto lock = lock_folder(own);
-  if (!lock) return refusal(own);
+  if (!lock) return errno;
   tree.locks.push_back(std::move(lock));
-  return own;
+  return 0;
+}
+
+// A folder for this server below `shared`, which the user's servers have together. Whoever cleans up may take that away while it
+// is empty.
+Made<std::string> make_own_folder(const std::string& shared, const Owner& owner, CgroupTree& tree) {
+  constexpr int kTries = 10;
+  const std::string own = shared + "/" + std::to_string(::getpid());
+  int error = ENOENT;
+  for (int tries = 0; error == ENOENT && tries < kTries; ++tries) error = make_in_turn(shared, own, owner, tree);
+  if (error == 0) return own;
+  errno = error;
+  return refusal(own);
 }
 
 // Version 2. Processes live in leaves alone: this one in `server`, each run below `runs`.

@@ -48,8 +48,6 @@ int limit(int resource, int64_t most) {
 
 int enter_cgroup(Child& child) { return child.cgroup ? child.cgroup->enter() : 0; }
 
-// Of init's own session there is none: it stays in the fork server's, which has no terminal and gives way to the server. The
-// agent gets one with its streams.
 int set_host_name(Child&) {
   constexpr char kName[] = "capid";
   return ::sethostname(kName, sizeof kName - 1) == 0 ? 0 : errno;

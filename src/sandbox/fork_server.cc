@@ -187,7 +187,8 @@ class ForkServer {
 
   // A spare that something killed meanwhile does not take its orders; the next one will.
   bool start(uint64_t id, const Message& request) {
-    if (request.descriptors.size() != kGivenWithOrders) return take(ParentStep::kClone, EMFILE);
+    const bool is_whole = request.descriptors.size() == kGivenWithOrders;
+    if (!take(ParentStep::kTakeOrders, is_whole ? 0 : EMFILE)) return false;
     std::vector<int> descriptors;
     for (const base::Fd& fd : request.descriptors) descriptors.push_back(fd.get());
     for (;;) {

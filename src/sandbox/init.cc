@@ -130,8 +130,8 @@ void run_child(const SystemView& system, const RunCgroup* cgroup, const StepFaul
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGCHLD);
   ::sigaddset(&signals, SIGTERM);
+  block(signals);   // first: what is sent from here on waits for init
   reset_signals();
-  block(signals);
 
   Child child{.system = system, .cgroup = cgroup};
   const Failure early = take(child, common_steps(), 0, faults);

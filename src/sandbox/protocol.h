@@ -3,7 +3,7 @@
 //
 //   server → fork server   a Request with the descriptors of ChildDescriptor: the run's report socket, and the write ends of
 //                          its pipes; or a Signal for a run
-//   fork server → init     the same, passed on as it came
+//   fork server → init     the Request, passed on as it came
 //   fork server → server   Started, or the step and errno that kept it from that; later Ended
 //   init → server          Reports, over the run's own report socket, so that nobody else's can be mistaken for it
 #pragma once

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/sandbox.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,7 +15,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
-#include <optional>
 
 #include "base/log.h"
 #include "base/worker_pool.h"
@@ -57,7 +57,8 @@ struct Run {
   Channel events;
   asio::steady_timer deadline;
   asio::steady_timer grace;
-  base::Fd mounts;   // keeps the mount namespace, see State::undertaker
+  std::vector<base::Fd> kept_free;   // the places of what init sends: a lack of them shows before the agent is started
+  base::Fd mounts;                   // keeps the mount namespace, see State::undertaker
   uint64_t cgroup = 0;
   bool terminating = false;
   int open_ends = 5;                 // the report, the three pipes, and the word that every process is dead
@@ -92,7 +93,7 @@ struct Run {
 
 }   // namespace
 
-// Lives on the event loop's thread, but for launch() and terminate(), which post to it.
+// Lives on the event loop's thread, but for launch(), terminate() and hear_out(), which post to it.
 struct Sandbox::State {
   asio::io_context& context;
   Stream socket;
@@ -148,13 +149,15 @@ struct Sandbox::State {
     switch (reply.kind) {
       case ReplyKind::kStarted:
         run.cgroup = reply.cgroup;
+        if (run.terminating) signal(run, SIGKILL);   // asked to end before it had begun
         return;
       case ReplyKind::kNotStarted:
         fail(run, step_name(reply.step), reply.error);
         return close_end(run);
       case ReplyKind::kEnded:
-        run.used = {.cpu_ms = reply.cpu_ms, .peak_memory_bytes = reply.peak_memory_bytes};
-        take_reports(run);   // init's last word says it more exactly
+        take_reports(run);   // init's last word tells its own part apart
+        run.used.cpu_ms = std::max(run.used.cpu_ms, reply.cpu_ms - run.used.setup_cpu_us / 1000);
+        run.used.peak_memory_bytes = std::max(run.used.peak_memory_bytes, reply.peak_memory_bytes);
         if (reply.error != 0) fail(run, "orders", EPROTO);
         return note_death(run);
     }
@@ -208,6 +211,8 @@ struct Sandbox::State {
     base::Pipe out = TRY(base::make_pipe());
     base::Pipe err = TRY(base::make_pipe());
     base::Pipe events = TRY(base::make_pipe());
+    for (size_t i = 0; i < kReadyDescriptors + run.listeners; ++i)
+      run.kept_free.push_back(TRY(base::open_file("/dev/null", O_PATH)));
     Request request{.id = run.id, .spec = std::move(spec)};
     std::string bytes = encode(request);
     for (auto& [name, value] : request.spec.env) wipe(value);
@@ -223,7 +228,6 @@ struct Sandbox::State {
                               : base::system_error("no more can be watched", "epoll_ctl");
     wipe(bytes);
     TRY(sent);
-    run.report.non_blocking(true);
     return {};
   }
 
@@ -250,6 +254,7 @@ struct Sandbox::State {
 
   // Those that there are now.
   void take_reports(Run& run) {
+    run.kept_free.clear();
     while (!run.report_is_over) {
       auto message = receive_message(run.report.native_handle(), sizeof(Report));
       if (message && !*message) return;

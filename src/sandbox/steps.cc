@@ -50,7 +50,7 @@ constexpr Step kPayloadSteps[] = {
 };
 
 // In the order of ParentStep.
-constexpr const char* kParentSteps[] = {"cgroup.make", "clone", "cgroup.limit"};
+constexpr const char* kParentSteps[] = {"orders", "cgroup.make", "clone", "cgroup.limit"};
 
 constexpr uint32_t kFirstRun = std::size(kCommonSteps);
 constexpr uint32_t kFirstPayload = kFirstRun + std::size(kRunSteps);

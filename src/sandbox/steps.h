@@ -56,7 +56,7 @@ struct Step {
 [[nodiscard]] std::span<const Step> payload_steps();
 
 /// What the fork server does for a run.
-enum class ParentStep { kMakeCgroup, kClone, kLimitCgroup };
+enum class ParentStep { kTakeOrders, kMakeCgroup, kClone, kLimitCgroup };
 
 /// Steps are numbered through, the fork server's last: these are the first numbers of the second and third list.
 [[nodiscard]] uint32_t first_run_step();

@@ -75,7 +75,7 @@ struct Api {
   api::RateLimit rate_limit;
 };
 
-// In the order in which they start. They stop in the opposite one.
+// They are destroyed in the opposite order; stop() has its own.
 struct Server::Parts {
   config::Config config;
   sandbox::CgroupTree cgroups;

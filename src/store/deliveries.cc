@@ -98,13 +98,13 @@ Result<std::vector<DueDelivery>> due_deliveries(Database& database, const Delive
 }
 
 Result<std::optional<TakenDelivery>> take_delivery(Transaction& transaction, const std::string& id,
-                                                   const std::string& node, base::TimeMs lease_until) {
+                                                   const std::string& node) {
   auto taken = TRY(read_one(
       transaction.database().query(
-          R"sql(UPDATE deliveries SET status = 'sending', node = ?, lease_until = ?, attempt = attempt + 1, next_attempt_at = NULL
+          R"sql(UPDATE deliveries SET status = 'sending', node = ?, attempt = attempt + 1, next_attempt_at = NULL
                 WHERE id = ? AND status = 'pending'
                 RETURNING id, account_id, url, attempt, attempt - first_attempt + 1, run_id)sql",
-          node, lease_until, id),
+          node, id),
       read_taken));
   if (!taken) return taken;
   TRY(transaction.database().execute("INSERT INTO delivery_attempts (delivery_id, number, started_at) VALUES (?, ?, ?)",
@@ -123,7 +123,7 @@ Result<bool> end_attempt(Transaction& transaction, const TakenDelivery& taken, c
                          const AfterAttempt& after) {
   const bool over = after.status != DeliveryStatus::kPending;
   const int64_t changed = TRY(transaction.database().execute(
-      R"sql(UPDATE deliveries SET status = ?, next_attempt_at = ?, ended_at = ?, node = NULL, lease_until = NULL
+      R"sql(UPDATE deliveries SET status = ?, next_attempt_at = ?, ended_at = ?, node = NULL
             WHERE id = ? AND attempt = ? AND status = 'sending')sql",
       to_string(after.status), after.next_attempt_at, over ? std::optional(transaction.now_ms()) : std::nullopt,
       taken.id, taken.attempt));

@@ -110,7 +110,7 @@ struct DeliveryFilter {
 /// pending to sending, by `node`: the one way in which a delivery is taken for a try. The try counts from here on. Nothing
 /// where it is not pending any more.
 [[nodiscard]] Result<std::optional<TakenDelivery>> take_delivery(Transaction& transaction, const std::string& id,
-                                                                 const std::string& node, base::TimeMs lease_until);
+                                                                 const std::string& node);
 
 [[nodiscard]] Result<std::string> body_of_delivery(Database& database, const std::string& id);
 

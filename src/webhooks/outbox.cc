@@ -21,7 +21,6 @@ constexpr int kPollMs = 250;   // what local commands write, and what a clock th
 constexpr int kStoreRetryMs = 1'000;
 constexpr int kLateMs = 3;   // so that the clock, which times are kept by, is there as well
 constexpr int kRest = 4;   // after looking at all receivers, four times as long: many dead ones cost a fifth of a core
-constexpr int64_t kLeaseSlackMs = 60'000;
 constexpr const char* kCutOff = "capid was stopped while it waited for the answer";
 
 double random_jitter() {
@@ -172,8 +171,7 @@ struct Outbox::State {
     }
     writer.submit(
         [this, parcel](store::Transaction& transaction) -> Result<void> {
-          const base::TimeMs lease_until = transaction.now_ms() + options.timeout_ms + kLeaseSlackMs;
-          parcel->taken = TRY(store::take_delivery(transaction, parcel->id, options.node, lease_until));
+          parcel->taken = TRY(store::take_delivery(transaction, parcel->id, options.node));
           return parcel->taken ? open_secrets(transaction, *parcel) : Result<void>{};
         },
         [this, parcel](const Result<void>& durable) {

@@ -11,6 +11,7 @@ import gateway
 import pytest
 from gateway import cost
 from models import Answer, ModelServer
+from servers import full_backlog
 
 KEY = "sk-provider-0123456789abcdef"
 PATHS = ["CHAT", "RESPONSES", "MESSAGES"]
@@ -141,6 +142,16 @@ def test_a_look_up_of_a_provider_ends_with_the_run(capid):
         assert house.client.request("POST", f"/api/v1/runs/{run}/cancel").status_code == 200
         assert time.monotonic() - before < 5, "and not the ten seconds that a look-up may take"
         assert server.calls == []
+
+
+@pytest.mark.skipif(not support.IS_ROOT, reason="port 53 needs root")
+def test_a_provider_whose_first_address_says_nothing_is_reached_at_its_second(capid):
+    with ModelServer() as server, full_backlog("127.0.0.9", server.port), dns.name_server(**{"models.test": [["127.0.0.9", "127.0.0.1"]]}) as names:
+        house = gateway.Gateway(capid, server)
+        capid.config_path.write_text(capid.config_path.read_text().replace("127.0.0.1:" + str(server.port), f"models.test:{server.port}"))
+        capid.wrapper = names.wrapper(capid.root)
+        house.start()
+        assert house.text("print(ask(CHAT, body_for(CHAT))[0])") == "200\n" and len(server.calls) == 1
 
 
 @pytest.mark.parametrize("where", ["file", "environment"])

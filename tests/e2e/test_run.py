@@ -227,6 +227,8 @@ def test_the_server_is_alive_and_ready(capid):
     assert client.request("GET", "/livez").json() == {"status": "ok"}
     assert client.request("GET", "/readyz").json() == {"status": "ok"}
     apps = client.request("GET", "/readyz?verbose").json()["apps"]
+    refused = capid.client(capid.key(app="good")).request("GET", "/readyz?verbose")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "APP_SCOPE_RESTRICTED")
     assert apps[0]["status"] == "disabled" and 'did you mean "command"' in apps[0]["problem"]
     assert apps[1] == {"id": "good", "status": "ready"}
     refused = client.request("POST", "/api/v1/apps/bad/runs", json={})

@@ -9,26 +9,12 @@ import pytest
 import receivers
 from hooks import Hooks, gaps
 from receivers import Answer, Raw, receiver
+from servers import full_backlog
 from test_memory import Peak
 
 MB = 1_000_000
 TIMEOUT = 0.7
 DEAD = 1000
-
-
-@contextlib.contextmanager
-def full_backlog():
-    """The URL of a port that lets nobody in: its queue of connections is full, and it answers to no further one."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                client.connect(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
 
 
 BAD = {
@@ -74,7 +60,7 @@ def test_a_bad_receiver_costs_its_timeout_at_most_and_is_tried_again(shared, nam
 def test_nobody_there_and_nobody_let_in(shared):
     with socket.socket() as closed, full_backlog() as full:
         closed.bind(("127.0.0.1", 0))
-        for url in (f"http://127.0.0.1:{closed.getsockname()[1]}/", full):
+        for url in (f"http://127.0.0.1:{closed.getsockname()[1]}/", f"http://127.0.0.1:{full}/hook"):
             assert_cost_and_retried(shared, shared.hooks.ended(shared.hooks.submit(shared.the_client, "quick", url)))
 
 

@@ -39,7 +39,7 @@ TEST_CASE("a step that does not exist is not found, and a report of one is of an
 
 TEST_CASE("the root is pivoted, then read-only, then privileges go, and the filter is the last step of all in there") {
   const auto names = all_steps();
-  CHECK(find_step("seccomp").value() + 1 == step_number(ParentStep::kMakeCgroup));
+  CHECK(find_step("seccomp").value() + 1 == step_number(ParentStep::kTakeOrders));
   for (const auto& [before, after] : {std::pair("listeners", "descriptors.send"),   // which sends them, and keeps none
                                       {"descriptors.send", "capabilities"},
                                       {"root.pivot", "root.read_only"},

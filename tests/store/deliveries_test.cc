@@ -27,7 +27,7 @@ struct Deliveries : test::TestStore {
         .value();
   }
   std::optional<TakenDelivery> take(const std::string& id) {
-    return commit([&](Transaction& t) { return take_delivery(t, id, "here", t.now_ms() + 1000); }).value();
+    return commit([&](Transaction& t) { return take_delivery(t, id, "here"); }).value();
   }
   bool end(const TakenDelivery& taken, const AfterAttempt& after, const AttemptEnd& how = {}) {
     return commit([&](Transaction& t) { return end_attempt(t, taken, how, after); }).value();

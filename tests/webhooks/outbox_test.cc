@@ -123,7 +123,7 @@ TEST_CASE("a try that a crash cut off counts, and the next start goes on from th
   House house;
   const std::string once = house.add(url_of(receiver)), last = house.add(url_of(receiver));
   const auto cut_off = [&](const std::string& id) {
-    REQUIRE(house.commit([&](store::Transaction& t) { return store::take_delivery(t, id, "here", 0); }).value());
+    REQUIRE(house.commit([&](store::Transaction& t) { return store::take_delivery(t, id, "here"); }).value());
   };
   cut_off(once);
   for (int i = 0; i < 4; ++i) {
@@ -203,7 +203,7 @@ TEST_CASE("a clock that was set back holds up no first try, and no retry for lon
   Receiver receiver(answering(kOk));
   House house;
   const std::string first = house.add(url_of(receiver)), retry = house.add(url_of(receiver));
-  const auto taken = house.commit([&](store::Transaction& t) { return store::take_delivery(t, retry, "here", 0); });
+  const auto taken = house.commit([&](store::Transaction& t) { return store::take_delivery(t, retry, "here"); });
   REQUIRE(house.commit([&](store::Transaction& t) {
     return store::end_attempt(t, **taken, {}, {.status = DeliveryStatus::kPending, .next_attempt_at = t.now_ms()});
   }));
