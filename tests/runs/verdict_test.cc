@@ -64,6 +64,32 @@ TEST_CASE("what a sandbox's outcome means for the run and its bill") {
         "ask the operator to look at this host|refund");
 }
 
+TEST_CASE("a run that capid ended, or whose workspace is full, has ended for that") {
+  constexpr int64_t kLimit = 3 << 20, kMore = kLimit + 1;
+  const auto ended = [](const Outcome& outcome, Stop stop, int64_t workspace_bytes = 0) {
+    apps::Manifest manifest;
+    manifest.limits.disk_bytes = kLimit;
+    return show(judge({.outcome = outcome,
+                       .manifest = manifest,
+                       .stderr_tail = "",
+                       .trouble = {},
+                       .stop = stop,
+                       .workspace_bytes = workspace_bytes}));
+  };
+  const std::string full =
+      "failed|OUTPUT_TOO_LARGE|-|the workspace holds more than the 3 MiB that limits.disk of this app allows, or "
+      "folders "
+      "that cannot be looked into|charge";
+  CHECK(ended({.end = End::kTerminated}, Stop::kCancelled) == "cancelled|-|-||charge");
+  CHECK(ended({.end = End::kExited}, Stop::kCancelled) == "completed|-|||charge");   // it was quicker
+  CHECK(ended({.end = End::kTerminated}, Stop::kWorkspaceFull) == full);
+  CHECK(ended({.end = End::kExited}, Stop::kWorkspaceFull) == full);
+  CHECK(ended({.end = End::kExited}, Stop::kNone, kMore) == full);
+  CHECK(ended({.end = End::kExited}, Stop::kNone, kLimit) == "completed|-|||charge");
+  CHECK(ended({.end = End::kExited, .exit_code = 3}, Stop::kNone, kMore) ==
+        "failed|AGENT_EXIT_NONZERO|-|the agent ended with exit code 3|charge");
+}
+
 TEST_CASE("a run that never ran the agent is refunded") {
   CHECK(show(interrupted()) ==
         "failed|INTERRUPTED|-|capid was stopped while the agent ran: send the request again|refund");
