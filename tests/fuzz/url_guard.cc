@@ -28,6 +28,9 @@ void url(std::string_view text) {
   if (!url || url->scheme == net::Url::Scheme::kUnix) return;
   const auto twice = net::parse_url(net::to_text(*url));
   fuzz::promise(twice && twice->host == url->host && twice->port == url->port && twice->path == url->path);
+  const net::Url here = net::for_clients(*url);
+  fuzz::promise(here.port == url->port && (here.host == url->host || here.is_local()));
+  fuzz::promise(net::host_header(url->scheme, url->host, url->port).find(url->host) != std::string::npos);
 }
 
 void place(std::string_view text) {
@@ -61,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   target(text);
   url(text);
+  fuzz::promise(net::encode(text).find_first_of(" \t\r\n/?#&=\"<>") == std::string::npos);
   place(text);
   rule(text);
   if (const auto guard = net::AddressGuard::make({std::string(text)})) check(*guard, std::string(text));
