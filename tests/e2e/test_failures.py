@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults of the machine, made on purpose: each ends in the contract's words, and nothing is lost by it."""
+import concurrent.futures
 import subprocess
+import threading
 
 import capid as support
 import pytest
@@ -107,3 +109,22 @@ def test_a_run_that_finds_no_descriptors_is_refused_and_costs_nothing(capid):
     assert (run["errorCode"], run["usage"]["credits"]) == ("SANDBOX_SETUP_FAILED", 0), run
     limit(soft)
     assert client.text("app") == "done\n"
+
+
+@pytest.mark.skipif(not support.IS_ROOT, reason="takes root, who alone can give servers cgroups here")
+def test_servers_that_start_at_the_same_time_each_have_cgroups():
+    """Also where somebody cleans up meanwhile."""
+    def limited(_):
+        with support.server(user="root") as capid:
+            capid.start().stop()
+            return "no cgroups are delegated" not in capid.log()
+
+    stop = threading.Event()
+    sweeper = threading.Thread(target=lambda: [support.remove_cgroups() for _ in iter(stop.is_set, True)])
+    sweeper.start()
+    try:
+        with concurrent.futures.ThreadPoolExecutor(6) as many:
+            assert list(many.map(limited, range(30))) == [True] * 30
+    finally:
+        stop.set()
+        sweeper.join()

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a whole run may use, where cgroups limit it, and what it is told to have used."""
-import concurrent.futures
-import threading
-
 import capid as support
 import pytest
 
@@ -59,25 +56,6 @@ def client():
 
 def test_a_run_is_not_degraded(client):
     assert client.run("quiet")["degraded"] is False
-
-
-@pytest.mark.skipif(WAY == "unit", reason="a unit is delegated cgroups of its own")
-def test_servers_that_start_at_the_same_time_each_have_cgroups():
-    """Also where somebody cleans up meanwhile."""
-    def limited(_):
-        with support.server(user=WAY) as capid:
-            capid.start().stop()
-            return "no cgroups are delegated" not in capid.log()
-
-    stop = threading.Event()
-    sweeper = threading.Thread(target=lambda: [support.remove_cgroups() for _ in iter(stop.is_set, True)])
-    sweeper.start()
-    try:
-        with concurrent.futures.ThreadPoolExecutor(6) as many:
-            assert list(many.map(limited, range(30))) == [True] * 30
-    finally:
-        stop.set()
-        sweeper.join()
 
 
 @pytest.mark.parametrize("app", ["growing", "together"])
