@@ -74,9 +74,8 @@ void apply_stream(const Response& from, httplib::Response& to, const std::atomic
   };
   if (from.is_endless) being_served->watch_for_hang_up();
   if (being_answered->version != "HTTP/1.0") return to.set_chunked_content_provider(from.content_type, provide);
-  being_answered->headers.erase("Connection");
-  being_answered->set_header("Connection",
-                             "close");   // or the library would keep it open behind an answer without an end
+  being_answered->headers.erase("Connection");   // or the library would keep it open behind an answer without an end
+  being_answered->set_header("Connection", "close");
   to.set_content_provider(from.content_type, provide);
 }
 
