@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "egress/channel.h"
 
-#include <sys/socket.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
 
+#include "net/tcp.h"
 #include "net/tls_peer.h"
 
 namespace capid::egress {
@@ -18,23 +16,6 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 using Tcp = asio::ip::tcp;
-
-Tcp protocol_of(const base::Fd& socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return address.ss_family == AF_INET6 ? Tcp::v6() : Tcp::v4();
-}
-
-// A socket that cannot be taken is one whose other end is never heard of: every use of it fails.
-Tcp::socket take(base::EventLoop& loop, base::Fd socket) {
-  Tcp::socket taken(loop.context());
-  error_code failed;
-  taken.assign(protocol_of(socket), socket.get(), failed);
-  if (!failed) (void)socket.release();
-  taken.set_option(Tcp::no_delay(true), failed);
-  return taken;
-}
 
 // Most peers behind TLS leave without a goodbye.
 Channel::End end_of(const error_code& error) {
@@ -124,13 +105,13 @@ class Secure : public Channel, public std::enable_shared_from_this<Secure> {
 }   // namespace
 
 std::shared_ptr<Channel> plain_channel(base::EventLoop& loop, base::Fd socket) {
-  return std::make_shared<Plain>(take(loop, std::move(socket)));
+  return std::make_shared<Plain>(net::tcp_socket(loop, std::move(socket)));
 }
 
 std::function<void()> secure_channel(
     base::EventLoop& loop, net::TlsTrust& trust, base::Fd socket, const std::string& host,
     std::function<void(std::shared_ptr<Channel> channel, const std::string& problem)> done) {
-  auto channel = std::make_shared<Secure>(take(loop, std::move(socket)), host);
+  auto channel = std::make_shared<Secure>(net::tcp_socket(loop, std::move(socket)), host);
   channel->start(loop, trust, done);
   return [channel] { channel->close(); };
 }

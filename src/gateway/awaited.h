@@ -27,8 +27,8 @@ base::Task<std::optional<T>> awaited(base::EventLoop& loop, Pause& pause, const 
   };
   const auto told = std::make_shared<Told>(Told{{}, &pause});
   start([&loop, told](T what) {
-    loop.post([told, what = std::move(what)]() mutable {
-      told->what = std::move(what);
+    loop.post([told, what = std::make_shared<T>(std::move(what))] {   // shared, since a function must be copyable
+      told->what = std::move(*what);
       if (told->waits) told->waits->end();
     });
   });

@@ -7,7 +7,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -16,6 +15,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
+
+#include "net/tcp.h"
 
 namespace capid::gateway {
 namespace {
@@ -57,12 +58,8 @@ struct Client::State {
   bool is_chunked = true;
   std::array<char, 4096> thrown_away;
 
-  State(base::EventLoop& loop, base::Fd fd, Bounds its_bounds) : socket(loop.context()), bounds(its_bounds) {
-    error_code failed;
-    socket.assign(Tcp::v4(), fd.get(), failed);
-    if (!failed) (void)fd.release();
-    socket.set_option(Tcp::no_delay(true), failed);
-  }
+  State(base::EventLoop& loop, base::Fd fd, Bounds its_bounds)
+      : socket(net::tcp_socket(loop, std::move(fd))), bounds(its_bounds) {}
 
   ~State() { hold(0); }
 

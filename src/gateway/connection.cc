@@ -48,7 +48,7 @@ std::vector<Header> json_headers() { return {{"Content-Type", "application/json"
 struct Call {
   const Endpoint& endpoint;
   const Model& model;
-  Door& door;
+  Backend& backend;
   std::vector<Header> headers;
   CallBody body;
   Answer answer;
@@ -58,7 +58,7 @@ struct Call {
 
 struct Connection::State {
   const Surroundings& around;
-  const std::shared_ptr<Visit> visit;
+  const std::shared_ptr<Session> session;
   Client client;
   Pause pause;
   Upstream* upstream = nullptr;   // of the call that is on its way
@@ -68,18 +68,18 @@ struct Connection::State {
   TimePoint last_word;            // once the run is over
   std::chrono::milliseconds timeout{0};
 
-  State(const Surroundings& its_around, std::shared_ptr<Visit> its_visit, base::Fd socket)
+  State(const Surroundings& its_around, std::shared_ptr<Session> its_session, base::Fd socket)
       : around(its_around),
-        visit(std::move(its_visit)),
+        session(std::move(its_session)),
         client(around.loop, std::move(socket),
                {.idle = around.limits.idle,
                 .body_bytes = around.limits.question_bytes,
-                .all_body_bytes = &visit->question_bytes,
+                .all_body_bytes = &session->question_bytes,
                 .most_body_bytes = around.limits.all_question_bytes}),
         pause(around.loop) {}
 
   base::Task<void> serve() {
-    while (!visit->is_over && client.is_usable()) {
+    while (!session->is_over && client.is_usable()) {
       auto request = co_await client.read();
       if (!request) break;
       if (!*request) {
@@ -89,7 +89,7 @@ struct Connection::State {
       }
       co_await answer(std::move(**request));
     }
-    if (!visit->is_over) co_await client.say_goodbye();
+    if (!session->is_over) co_await client.say_goodbye();
     client.close();
   }
 
@@ -97,7 +97,7 @@ struct Connection::State {
     const auto endpoint = find_endpoint(request.method, request.target);
     if (!endpoint) co_return co_await refuse(protocol_of(request), endpoint.error());
     if (endpoint->kind == Endpoint::Kind::kModels) {
-      const std::string body = models_body(protocol_of(request), visit->guest.model);
+      const std::string body = models_body(protocol_of(request), session->guest.model);
       co_await client.answer(200, json_headers(), body);
       co_return;
     }
@@ -108,11 +108,12 @@ struct Connection::State {
   base::Task<void> search(const std::string& path) {
     const auto words = words_of(path);
     if (!words) co_return co_await refuse(Protocol::kChatCompletions, words.error());
-    if (!around.search || !visit->guest.may_search) co_return co_await refuse(Protocol::kChatCompletions, no_search());
-    visit->guest.on_search(*words);
-    if (visit->is_over) co_return;
-    const auto slot = co_await around.search->slots.take(pause, visit->guest.run);
-    if (!slot || visit->is_over) co_return;
+    if (!around.search || !session->guest.may_search)
+      co_return co_await refuse(Protocol::kChatCompletions, no_search());
+    session->guest.on_search(*words);
+    if (session->is_over) co_return;
+    const auto slot = co_await around.search->slots.take(pause, session->guest.run);
+    if (!slot || session->is_over) co_return;
     timeout = around.search->provider.timeout;
     Question question{.method = "GET", .path = searxng_path(*words)};
     auto asked = around.search->upstreams.take();
@@ -138,7 +139,7 @@ struct Connection::State {
   }
 
   base::Task<void> pass_on(const Endpoint& endpoint, Request request) {
-    const auto model = around.models.find(visit->guest.model);
+    const auto model = around.models.find(session->guest.model);
     if (model == around.models.end()) co_return co_await refuse(endpoint.protocol, no_model());
     if (!find_header(request.headers, "content-encoding").empty())
       co_return co_await refuse(endpoint.protocol, compressed());
@@ -147,15 +148,15 @@ struct Connection::State {
     const size_t question_bytes = body->text.size();
     Call call{.endpoint = endpoint,
               .model = model->second,
-              .door = *around.doors.at(model->second.provider),
+              .backend = *around.backends.at(model->second.provider),
               .headers = forwarded_to_provider(request.headers),
               .body = std::move(*body),
               .answer = Answer(endpoint.protocol, question_bytes)};
-    if (visit->is_over) co_return;   // nobody would end the wait for a slot any more
-    const auto slot = co_await call.door.slots.take(pause, visit->guest.run);
-    if (!slot || visit->is_over) co_return;
+    if (session->is_over) co_return;   // nobody would end the wait for a slot any more
+    const auto slot = co_await call.backend.slots.take(pause, session->guest.run);
+    if (!slot || session->is_over) co_return;
     if (call.is_paid()) {
-      const auto admitted = around.meter.admit(visit->guest, call.model);
+      const auto admitted = around.meter.admit(session->guest, call.model);
       if (!admitted) co_return co_await turn_away(endpoint.protocol, admitted.error());
     }
     co_await ask(call);
@@ -171,37 +172,37 @@ struct Connection::State {
   }
 
   base::Task<void> turn_away(Protocol protocol, Error error) {
-    if (error.code != Code::kStoreUnavailable) visit->guest.on_refused(error);
+    if (error.code != Code::kStoreUnavailable) session->guest.on_refused(error);
     co_await refuse(protocol, std::move(error));
   }
 
   // Asks until there is an answer that another try would not mend.
   base::Task<void> ask(Call& call) {
-    timeout = call.door.provider.timeout;
+    timeout = call.backend.provider.timeout;
     for (int tries = 0;; ++tries) {
       is_connected = is_asked = false;
-      auto asked = call.door.upstreams.take();
+      auto asked = call.backend.upstreams.take();
       upstream = asked.get();
       const auto head = co_await ask_model(*asked, call);
       const auto wait = wait_before_retry(head, tries);
       if (!wait) co_await take_answer(*asked, call, head);
       upstream = nullptr;
-      call.door.upstreams.give_back(std::move(asked));
+      call.backend.upstreams.give_back(std::move(asked));
       if (!wait) co_return;
       co_await pause.sleep(*wait);
-      if (visit->is_over) co_return;
+      if (session->is_over) co_return;
     }
   }
 
   base::Task<Result<AnswerHead>> ask_model(Upstream& asked, const Call& call) {
-    auto credential = credential_line(call.door.provider, call.endpoint.protocol);
+    auto credential = credential_line(call.backend.provider, call.endpoint.protocol);
     if (!credential) co_return credential.error();
     Question question{.method = "POST",
                       .path = call.endpoint.path,
                       .headers = call.headers,
                       .secret_lines = std::move(*credential),
                       .body = call.body.text};
-    co_return co_await ask_once(asked, call.door.provider, std::move(question));
+    co_return co_await ask_once(asked, call.backend.provider, std::move(question));
   }
 
   base::Task<Result<AnswerHead>> ask_once(Upstream& asked, const Provider& provider, Question question) {
@@ -218,7 +219,7 @@ struct Connection::State {
   // Nothing: this is the answer. What was sent and not answered is not sent again: it may have been paid for.
   std::optional<std::chrono::milliseconds> wait_before_retry(const Result<AnswerHead>& head, int tries) const {
     const bool is_busy = head && (head->status == 429 || head->status == 529);
-    if (visit->is_over || tries == around.limits.retries || (head ? !is_busy : is_connected)) return std::nullopt;
+    if (session->is_over || tries == around.limits.retries || (head ? !is_busy : is_connected)) return std::nullopt;
     const auto own = kFirstRetry * (1 << tries);
     const auto wait = head ? asked_wait(*head).value_or(own) : own;
     return wait <= around.limits.longest_retry_wait ? std::optional(wait) : std::nullopt;
@@ -278,13 +279,13 @@ struct Connection::State {
 
   // A call that the run's end cut off before anything was told of it: its provider may have begun to count.
   base::Task<void> fail_unanswered(Call& call, Error problem) {
-    if (visit->is_over && is_asked && call.is_paid()) co_await charge(call);
+    if (session->is_over && is_asked && call.is_paid()) co_await charge(call);
     co_await fail(call, std::move(problem));
   }
 
   base::Task<void> charge(const Call& call) {
     constexpr int kMostTold = 10'000;   // events of a run; the ledger and the run's own sums have all of them
-    co_await around.meter.charge(visit->guest, call.model, call.answer, ++visit->charged <= kMostTold);
+    co_await around.meter.charge(session->guest, call.model, call.answer, ++session->charged <= kMostTold);
   }
 
   base::Task<void> fail(const Call& call, Error problem, int status = status_of(Code::kModelError)) {
@@ -294,7 +295,7 @@ struct Connection::State {
   }
 
   void note(const std::optional<Error>& problem) {
-    if (!problem || !visit->is_over) visit->guest.on_call(problem);
+    if (!problem || !session->is_over) session->guest.on_call(problem);
   }
 
   // Event by event, as they come. The one that says that the answer is whole is passed on once that is paid for. Where the
@@ -332,7 +333,7 @@ struct Connection::State {
     if (!problem && events.has_rest()) problem = model_error("the model's server ended within an event");
     if (!problem && !has_begun) problem = model_error("the model's server ended without an answer");
     if (!problem && !is_paid) problem = model_error("the model's server ended before its answer was whole");
-    if ((has_begun || visit->is_over) && !is_paid) co_await charge(call);
+    if ((has_begun || session->is_over) && !is_paid) co_await charge(call);
     co_await end_stream(call, problem, is_there);
   }
 
@@ -346,7 +347,7 @@ struct Connection::State {
   void check(TimePoint now) {
     client.check(now);
     if (!upstream) return;
-    if (visit->is_over && now >= last_word) return upstream->close("was cut off, since the run had ended");
+    if (session->is_over && now >= last_word) return upstream->close("was cut off, since the run had ended");
     if (!is_connected && now >= upstream_deadline) return upstream->close("could not be reached in time");
     const auto since = upstream->waits_since();
     if (is_connected && since && now - *since >= timeout) upstream->close("did not answer in time");
@@ -360,8 +361,8 @@ struct Connection::State {
   }
 };
 
-Connection::Connection(const Surroundings& around, std::shared_ptr<Visit> visit, base::Fd socket)
-    : state_(new State(around, std::move(visit), std::move(socket))) {}
+Connection::Connection(const Surroundings& around, std::shared_ptr<Session> session, base::Fd socket)
+    : state_(new State(around, std::move(session), std::move(socket))) {}
 Connection::~Connection() = default;
 
 base::Task<void> Connection::serve() { return state_->serve(); }

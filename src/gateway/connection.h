@@ -18,7 +18,7 @@
 namespace capid::gateway {
 
 /// A provider, and who calls it.
-struct Door {
+struct Backend {
   Provider provider;
   Slots slots;
   UpstreamPool upstreams;
@@ -30,13 +30,13 @@ struct Surroundings {
   Meter& meter;
   base::WorkerPool& workers;   // for what takes long to compute
   const Limits& limits;
-  const std::map<std::string, Model>& models;                  // by their ids
-  const std::map<std::string, std::unique_ptr<Door>>& doors;   // by the providers' names
-  Door* search;                                                // the search engine; none: nobody can search
+  const std::map<std::string, Model>& models;                        // by their ids
+  const std::map<std::string, std::unique_ptr<Backend>>& backends;   // by the providers' names
+  Backend* search;                                                   // the search engine; none: nobody can search
 };
 
 /// What the connections of one run share.
-struct Visit {
+struct Session {
   Guest guest;
   size_t question_bytes = 0;   // of all that is being sent
   bool is_over = false;        // the run has ended
@@ -48,7 +48,7 @@ class Connection {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Connection(const Surroundings& around, std::shared_ptr<Visit> visit, base::Fd socket);
+  Connection(const Surroundings& around, std::shared_ptr<Session> session, base::Fd socket);
   ~Connection();
 
   [[nodiscard]] base::Task<void> serve();

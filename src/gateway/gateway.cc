@@ -42,7 +42,7 @@ Provider search_engine(const net::Url& searxng) {
 // One run's gateway. Its coroutines own it.
 struct Room : std::enable_shared_from_this<Room> {
   const Surroundings& around;
-  const std::shared_ptr<Visit> visit = std::make_shared<Visit>();
+  const std::shared_ptr<Session> session = std::make_shared<Session>();
   Listener listener;
   Pause pause;   // of the one who lets in
   std::set<Connection*> connections;
@@ -50,18 +50,18 @@ struct Room : std::enable_shared_from_this<Room> {
 
   Room(const Surroundings& its_around, base::Fd fd, Guest guest)
       : around(its_around), listener(its_around.loop.context()), pause(its_around.loop) {
-    visit->guest = std::move(guest);
+    session->guest = std::move(guest);
     boost::system::error_code failed;
     listener.assign(fd.get(), failed);
     if (!failed) (void)fd.release();
     if (!failed) listener.non_blocking(true, failed);
     if (failed)   // an agent may have used up what this user may watch
-      base::log::error("a run has no gateway", {{"run", visit->guest.run}, {"error", failed.message()}});
+      base::log::error("a run has no gateway", {{"run", session->guest.run}, {"error", failed.message()}});
   }
 
   // Lets in whoever knocks, as long as there is room.
   static base::Task<void> let_in(std::shared_ptr<Room> room) {
-    while (!room->visit->is_over && room->listener.is_open()) {
+    while (!room->session->is_over && room->listener.is_open()) {
       if (room->connections.size() >= room->around.limits.connections) {
         co_await room->pause.sleep(kUntilSomebodyLeaves);
         continue;
@@ -80,7 +80,7 @@ struct Room : std::enable_shared_from_this<Room> {
   }
 
   static base::Task<void> serve(std::shared_ptr<Room> room, base::Fd client) {
-    Connection connection(room->around, room->visit, std::move(client));
+    Connection connection(room->around, room->session, std::move(client));
     room->connections.insert(&connection);
     co_await connection.serve();
     room->connections.erase(&connection);
@@ -93,7 +93,7 @@ struct Room : std::enable_shared_from_this<Room> {
   }
 
   void close(std::function<void()> done) {
-    visit->is_over = true;
+    session->is_over = true;
     closed = std::move(done);
     boost::system::error_code ignored;
     listener.close(ignored);
@@ -114,8 +114,8 @@ struct Gateway::State {
   const Limits limits;
   store::Writer& writer;
   std::map<std::string, Model> models;
-  std::map<std::string, std::unique_ptr<Door>> doors;   // by the providers' names
-  std::unique_ptr<Door> search;
+  std::map<std::string, std::unique_ptr<Backend>> backends;   // by the providers' names
+  std::unique_ptr<Backend> search;
   base::WorkerPool workers{1};
   net::TlsTrust trust{workers};
   std::atomic<uint64_t> last_handle{0};
@@ -128,37 +128,37 @@ struct Gateway::State {
   State(Options options, store::Writer& its_writer, store::Readers& readers, threads::Feed& feed)
       : limits(options.limits),
         writer(its_writer),
-        search(options.searxng ? door_to(search_engine(*options.searxng)) : nullptr),
+        search(options.searxng ? backend_for(search_engine(*options.searxng)) : nullptr),
         meter(options.prices, loop, writer, readers, feed),
         around{.loop = loop,
                .meter = meter,
                .workers = workers,
                .limits = limits,
                .models = models,
-               .doors = doors,
+               .backends = backends,
                .search = search.get()} {
     for (Provider& provider : options.providers) {
       const std::string name = provider.name;
-      doors.emplace(name, door_to(std::move(provider)));
+      backends.emplace(name, backend_for(std::move(provider)));
     }
     for (Model& model : options.models) models.emplace(model.id, std::move(model));
   }
 
-  std::unique_ptr<Door> door_to(Provider provider) {
+  std::unique_ptr<Backend> backend_for(Provider provider) {
     const int64_t concurrency = provider.concurrency;
-    return std::unique_ptr<Door>(
-        new Door{.provider = std::move(provider), .slots = Slots(concurrency), .upstreams = UpstreamPool(loop, trust)});
+    return std::unique_ptr<Backend>(new Backend{
+        .provider = std::move(provider), .slots = Slots(concurrency), .upstreams = UpstreamPool(loop, trust)});
   }
 
-  void for_each_door(const std::function<void(Door&)>& visit) {
-    for (const auto& [name, door] : doors) visit(*door);
-    if (search) visit(*search);
+  void for_each_backend(const std::function<void(Backend&)>& use) {
+    for (const auto& [name, backend] : backends) use(*backend);
+    if (search) use(*search);
   }
 
   void sweep() {
     const auto now = Clock::now();
     for (const auto& [handle, room] : rooms) room->check(now);
-    for_each_door([now](Door& door) { door.upstreams.check(now); });
+    for_each_backend([now](Backend& backend) { backend.upstreams.check(now); });
   }
 
   void open(uint64_t handle, base::Fd listener, Guest guest) {
@@ -217,7 +217,7 @@ void Gateway::stop() {
   state_->loop.stop();
   state_->workers.finish();
   state_->rooms.clear();
-  state_->for_each_door([](Door& door) { door.upstreams.clear(); });
+  state_->for_each_backend([](Backend& backend) { backend.upstreams.clear(); });
   (void)state_->writer.commit([](store::Transaction&) -> Result<void> { return {}; });
 }
 

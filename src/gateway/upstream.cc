@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/upstream.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include "base/text.h"
 #include "gateway/awaited.h"
+#include "net/connect.h"
 #include "net/lookup.h"
+#include "net/tcp.h"
 #include "net/tls_peer.h"
 
 namespace capid::gateway {
@@ -60,11 +59,10 @@ std::string_view AnswerHead::find(std::string_view lower_name) const {
 struct Upstream::State {
   base::EventLoop& loop;
   net::TlsTrust trust;
-  boost::beast::tcp_stream calling;   // until it is connected
   Tcp::socket socket;
   std::shared_ptr<ssl::context> trusted;
   std::optional<ssl::stream<Tcp::socket&>> tls;
-  Pause lookup;
+  Pause dialling;
   std::string closed_for;   // why; empty: it is open
   bool is_connected = false;
   bool was_sent = false;   // the last question, to its end
@@ -74,7 +72,7 @@ struct Upstream::State {
   std::array<char, kChunk> chunk;
 
   State(base::EventLoop& its_loop, const net::TlsTrust& its_trust)
-      : loop(its_loop), trust(its_trust), calling(its_loop.context()), socket(its_loop.context()), lookup(its_loop) {}
+      : loop(its_loop), trust(its_trust), socket(its_loop.context()), dialling(its_loop) {}
 
   Error problem(const std::string& otherwise) const {
     return {Code::kModelError, "the model's server " + (closed_for.empty() ? otherwise : closed_for)};
@@ -102,30 +100,20 @@ struct Upstream::State {
     co_return dialled;
   }
 
-  // Each of the addresses that are left has an equal share of the time.
   base::Task<Result<void>> dial(const net::Url& server, Clock::time_point until) {
     const auto look_up = [&](auto done) { net::lookup(loop, server.host, kLookup, std::move(done)); };
-    const auto found = co_await awaited<net::Found>(loop, lookup, look_up);
+    const auto found = co_await awaited<net::Found>(loop, dialling, look_up);
     if (!found) co_return problem("was not called");
     if (found->addresses.empty()) co_return problem("cannot be found: " + found->problem);
-    auto left = static_cast<Clock::rep>(found->addresses.size());
-    for (const std::string& address : found->addresses) {
-      if (!closed_for.empty()) break;
-      calling.expires_after((until - Clock::now()) / left--);
-      error_code failed;
-      const Tcp::endpoint there(asio::ip::make_address(address, failed), server.port);
-      CHECK(!failed);
-      calling.socket().close(failed);
-      calling.socket().open(there.protocol(), failed);
-      if (failed) continue;
-      ::fcntl(calling.socket().native_handle(), F_SETFD, FD_CLOEXEC);
-      calling.socket().set_option(Tcp::no_delay(true), failed);
-      const auto [error] = co_await calling.async_connect(there, kSilently);
-      if (error) continue;
-      socket = calling.release_socket();
-      co_return Result<void>();
-    }
-    co_return problem("accepts no connection at " + net::to_text(server));
+    std::function<void()> give_up;
+    const auto call = [&](auto done) {
+      give_up = net::connect(loop, found->addresses, server.port, until - Clock::now(), std::move(done));
+    };
+    auto connected = co_await awaited<net::Connected>(loop, dialling, call);
+    give_up();
+    if (!connected || !connected->socket) co_return problem("accepts no connection at " + net::to_text(server));
+    socket = net::tcp_socket(loop, std::move(connected->socket));
+    co_return Result<void>();
   }
 
   base::Task<Result<void>> secure(const std::string& host) {
@@ -190,9 +178,8 @@ struct Upstream::State {
   void close(const std::string& why) {
     if (closed_for.empty()) closed_for = why;
     error_code ignored;
-    calling.socket().close(ignored);
     socket.close(ignored);
-    lookup.end();
+    dialling.end();
   }
 
   bool is_done() const {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/exchange.h"
 
-#include <fcntl.h>
-
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,6 +13,8 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/check.h"
+#include "net/connect.h"
+#include "net/tcp.h"
 #include "net/tls_peer.h"
 #include "net/url.h"
 
@@ -35,6 +34,7 @@ constexpr int kMostInformational = 10;
 constexpr size_t kMostRetryAfter = 64;
 constexpr size_t kMostDrained = size_t{64} << 10;
 constexpr auto kMostDraining = 1s;
+constexpr const char* kLate = "it did not answer in time";
 
 bool fits_a_line(const std::string& text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
 
@@ -49,9 +49,18 @@ std::string head_of(const Post& what) {
   return head + "Content-Length: " + std::to_string(what.body->size()) + "\r\nConnection: close\r\n\r\n";
 }
 
-std::string connect_problem(const error_code& error) {
-  const bool local = error == asio::error::no_descriptors || error == asio::error::no_memory;
-  return local ? "no connection could be made (" + error.message() + ")" : "nothing accepts connections there";
+std::string problem_of(const Connected& connected) {
+  switch (connected.problem) {
+    case Connected::Problem::kNone:
+      return "";
+    case Connected::Problem::kNoAnswer:
+      return kLate;
+    case Connected::Problem::kOutOfMeans:
+      return "no connection could be made (" + connected.why + ")";
+    case Connected::Problem::kNobodyAccepts:
+      break;
+  }
+  return connected.address.empty() ? "there is no address to connect to" : "nothing accepts connections there";
 }
 
 std::string answer_problem(const error_code& error) {
@@ -68,8 +77,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Exchange(base::EventLoop& loop, Post what, std::function<void(Reply)> done)
       : loop_(loop),
         socket_(loop.context()),
-        end_timer_(loop.context()),
-        step_timer_(loop.context()),
+        timer_(loop.context()),
         what_(std::move(what)),
         head_(head_of(what_)),
         end_(Clock::now() + what_.most),
@@ -77,49 +85,30 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
         buffer_(kMostHead) {}
 
   void start(TlsTrust trust) {
-    end_timer_.expires_at(end_);
-    end_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-      if (!error) self->finish("it did not answer in time");
-    });
-    if (!what_.secure) return connect(0);
+    if (!what_.secure) return connect();
+    end_by(end_);
     trust.use(loop_, [self = shared_from_this()](const TlsTrust::Loaded& trusted) {
       if (!trusted.context) return self->finish(trusted.problem);
+      if (self->is_over()) return;
       self->trusted_ = trusted.context;
-      self->connect(0);
+      self->connect();
     });
   }
 
  private:
-  void connect(size_t number) {
-    if (is_over()) return;
-    if (number == what_.addresses.size()) return finish(problem_);
-    reply_.address = what_.addresses[number];
-    error_code failed;
-    const Tcp::endpoint there(asio::ip::make_address(reply_.address, failed), what_.port);
-    CHECK(!failed);
-    open(there.protocol(), failed);
-    if (failed) return connect_next(number, failed);
-    socket_.async_connect(there, [self = shared_from_this(), number](const error_code& error) {
-      if (self->is_over()) return;
-      self->end_step();
-      if (error) return self->connect_next(number, error);
-      self->handshake();
-    });
-    const auto left = static_cast<Clock::duration::rep>(what_.addresses.size() - number);
-    limit_step((end_ - Clock::now()) / left, [this] { socket_.cancel(); });
+  // Within the time that is left: the timer waits until that is over, and the address that was tried last is told.
+  void connect() {
+    timer_.cancel();
+    give_up_ = net::connect(loop_, what_.addresses, what_.port, end_ - Clock::now(),
+                            [self = shared_from_this()](Connected connected) { self->take(std::move(connected)); });
   }
 
-  void open(const Tcp& protocol, error_code& failed) {
-    socket_.close(failed);
-    socket_.open(protocol, failed);
-    if (failed) return;
-    ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
-    socket_.set_option(Tcp::no_delay(true), failed);
-  }
-
-  void connect_next(size_t number, const error_code& failed) {
-    problem_ = failed == asio::error::operation_aborted ? "it did not answer in time" : connect_problem(failed);
-    connect(number + 1);
+  void take(Connected connected) {
+    reply_.address = connected.address;
+    if (connected.problem != Connected::Problem::kNone) return finish(problem_of(connected));
+    end_by(end_);
+    socket_ = tcp_socket(loop_, std::move(connected.socket));
+    handshake();
   }
 
   void handshake() {
@@ -173,7 +162,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (const auto found = head.find(http::field::retry_after);
         found != head.end() && found->value().size() <= kMostRetryAfter)
       reply_.retry_after = found->value();
-    limit_step(std::min<Clock::duration>(kMostDraining, end_ - Clock::now()), [this] { finish(""); });
+    end_by(std::min(Clock::now() + kMostDraining, end_));
     drain();
   }
 
@@ -194,8 +183,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void finish(std::string problem) {
     if (is_over()) return;
     if (reply_.status == 0) reply_.problem = std::move(problem);
-    end_timer_.cancel();
-    end_step();
+    if (give_up_) give_up_();
+    timer_.cancel();
     close();
     std::exchange(done_, nullptr)(std::move(reply_));
   }
@@ -209,19 +198,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     socket_.close(ignored);
   }
 
-  // Runs `act` unless the step is over within `time`.
-  template <typename Act>
-  void limit_step(Clock::duration time, Act act) {
-    step_timer_.expires_after(time);
-    step_timer_.async_wait([self = shared_from_this(), act, step = step_](const error_code& error) {
-      if (!error && step == self->step_ && !self->is_over()) act();
+  void end_by(Clock::time_point moment) {
+    timer_.expires_at(moment);
+    timer_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error) self->finish(kLate);   // which is no problem once there is a status
     });
-  }
-
-  // A timer that has run out already is not stopped by its end: it sees that its step is another.
-  void end_step() {
-    ++step_;
-    step_timer_.cancel();
   }
 
   template <typename Use>
@@ -234,15 +215,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   base::EventLoop& loop_;
   Tcp::socket socket_;
-  asio::steady_timer end_timer_, step_timer_;
+  asio::steady_timer timer_;
   const Post what_;
   const std::string head_;
   const Clock::time_point end_;
   std::function<void(Reply)> done_;
-  std::string problem_ = "there is no address to connect to";   // or that of the address that was tried last
+  std::function<void()> give_up_;   // a connect that goes on
   std::shared_ptr<ssl::context> trusted_;
   std::optional<ssl::stream<Tcp::socket&>> tls_;
-  int step_ = 0;
   bool is_sent_ = false;
   boost::beast::flat_buffer buffer_;
   std::optional<http::response_parser<http::buffer_body>> parser_;
