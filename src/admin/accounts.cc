@@ -10,13 +10,11 @@
 namespace capid::admin {
 namespace {
 
-constexpr double kMicro = 1e6;
-
 OrderedJson render(const store::Account& account, int64_t active_keys) {
   return {{"id", account.id},
           {"name", account.name},
           {"role", account.role},
-          {"balance", static_cast<double>(account.balance) / kMicro},
+          {"balance", base::micro_to_number(account.balance)},
           {"createdAt", base::to_iso8601(account.created_at)},
           {"disabled", account.disabled},
           {"hasPassword", account.has_password},

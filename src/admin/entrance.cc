@@ -5,13 +5,12 @@
 #include "accounts/setup.h"
 #include "admin/fields.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "files/types.h"
 #include "http/params.h"
 
 namespace capid::admin {
 namespace {
-
-constexpr double kMicro = 1e6;
 
 http::Response done() { return http::json_response(200, {{"success", true}}); }
 
@@ -119,7 +118,7 @@ Result<http::Response> Entrance::change_password(const http::Request& request, c
 
 OrderedJson Entrance::render(const store::Account& account) const {
   return {{"account", {{"id", account.id}, {"name", account.name}, {"role", account.role}}},
-          {"balance", static_cast<double>(account.balance) / kMicro},
+          {"balance", base::micro_to_number(account.balance)},
           {"creditsEnforced", facts_.enforces_credits},
           {"version", facts_.version},
           {"publicUrl", facts_.public_url},

@@ -5,12 +5,11 @@
 
 #include <cstdlib>
 
+#include "base/text.h"
 #include "http/params.h"
 
 namespace capid::admin {
 namespace {
-
-constexpr double kMicro = 1e6;
 
 // Whether it is there, never what it is.
 const char* credential_of(const Models::Provider& provider) {
@@ -19,8 +18,6 @@ const char* credential_of(const Models::Provider& provider) {
                                                       : std::getenv(provider.api_key_env.c_str()) != nullptr;
   return present ? "present" : "missing";
 }
-
-double credits(int64_t micro) { return static_cast<double>(micro) / kMicro; }
 
 }   // namespace
 
@@ -33,9 +30,9 @@ Result<http::Response> Models::list(const http::Request& request, const Visitor&
                       {"upstream", model.upstream},
                       {"isDefault", model.id == default_model_},
                       {"price",
-                       {{"input", credits(model.price_input)},
-                        {"output", credits(model.price_output)},
-                        {"cached", credits(model.price_cached)}}},
+                       {{"input", base::micro_to_number(model.price_input)},
+                        {"output", base::micro_to_number(model.price_output)},
+                        {"cached", base::micro_to_number(model.price_cached)}}},
                       {"accepts", model.accepts}});
   }
   for (const Provider& provider : providers_) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/text.h"
 #include "http/params.h"
 #include "store/accounts.h"
 #include "store/run_lists.h"
@@ -13,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kMicro = 1e6;
 constexpr auto kBetweenBeats = 500ms;
 
 // One page that watches.
@@ -48,7 +48,7 @@ class Beats {
     const auto account = TRY(store::find_account(*database, session_.account));
     const auto whose = session_.is_admin ? std::nullopt : std::optional(session_.account);
     const OrderedJson beat{{"active", TRY(store::count_unfinished_runs(*database, whose))},
-                           {"balance", static_cast<double>(account ? account->balance : 0) / kMicro}};
+                           {"balance", base::micro_to_number(account ? account->balance : 0)}};
     return "data: " + base::dump(beat) + "\n\n";
   }
 

@@ -7,6 +7,7 @@
 #include "api/run_access.h"
 #include "api/run_filter.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/params.h"
 #include "runs/render.h"
 #include "store/accounts.h"
@@ -15,7 +16,6 @@
 namespace capid::admin {
 namespace {
 
-constexpr double kMicro = 1e6;
 constexpr double kMilli = 1e3;
 constexpr int64_t kPage = 50, kLargestPage = 200;
 constexpr int64_t kMostOfThread = 100;
@@ -31,7 +31,7 @@ OrderedJson render(const store::RunSummary& run) {
                        {"account", run.account_name},
                        {"title", title_of(run.inputs)},
                        {"errorCode", base::or_null(run.error_code)},
-                       {"credits", static_cast<double>(run.credits) / kMicro},
+                       {"credits", base::micro_to_number(run.credits)},
                        {"wallSeconds", static_cast<double>(run.wall_ms) / kMilli},
                        {"createdAt", base::to_iso8601(run.created_at)},
                        {"startedAt", base::time_or_null(run.started_at)},
@@ -101,13 +101,13 @@ Result<http::Response> Runs::get(const http::Request& request, const Visitor& vi
     for (const net::AllowedHost& host : (*version)->manifest.network_allow) network.push_back(net::to_text(host));
   }
   const auto most = run.options.max_credits;
-  return http::json_response(
-      200, {{"run", TRY(runs::render_run(*database, run, public_url_))},
-            {"title", title_of(run.inputs)},
-            {"apiKeyName", base::or_null(summary->key_name)},
-            {"account", summary->account_name},
-            {"maxCredits", most ? OrderedJson(static_cast<double>(*most) / kMicro) : OrderedJson(nullptr)},
-            {"network", std::move(network)}});
+  return http::json_response(200,
+                             {{"run", TRY(runs::render_run(*database, run, public_url_))},
+                              {"title", title_of(run.inputs)},
+                              {"apiKeyName", base::or_null(summary->key_name)},
+                              {"account", summary->account_name},
+                              {"maxCredits", most ? OrderedJson(base::micro_to_number(*most)) : OrderedJson(nullptr)},
+                              {"network", std::move(network)}});
 }
 
 Result<http::Response> Runs::create(const http::Request& request, const Visitor& visitor) {

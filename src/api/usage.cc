@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/text.h"
 #include "http/params.h"
 #include "store/accounts.h"
 #include "store/usage.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr int64_t kDays = 30, kMostDays = 366;
 constexpr int64_t kDayMs = 86'400'000;
-constexpr double kMicro = 1e6;
 
 struct Sum {
   int64_t runs = 0;
@@ -36,7 +36,7 @@ OrderedJson summed(const std::vector<store::DailyUsage>& usage, std::string stor
   for (const auto& [key, sum] : sums) {
     list.push_back({{name, key.empty() ? OrderedJson(nullptr) : OrderedJson(key)},
                     {"runs", sum.runs},
-                    {"credits", static_cast<double>(sum.credits) / kMicro},
+                    {"credits", base::micro_to_number(sum.credits)},
                     {"inputTokens", sum.input_tokens},
                     {"outputTokens", sum.output_tokens}});
   }
@@ -53,7 +53,7 @@ Result<http::Response> Usage::get(const http::Request& request, const keys::Gran
   const store::ReadTransaction view(*database);
   const auto account = TRY(store::find_account(*database, grant.account));
   const auto usage = TRY(store::list_usage(*database, grant.account, grant.app, first));
-  return http::json_response(200, {{"balance", static_cast<double>(account ? account->balance : 0) / kMicro},
+  return http::json_response(200, {{"balance", base::micro_to_number(account ? account->balance : 0)},
                                    {"enforced", enforced_},
                                    {"since", first},
                                    {"byDay", summed(usage, &store::DailyUsage::day, "date")},

@@ -155,6 +155,8 @@ std::string micro_to_text(int64_t micro) {
   return decimals.empty() ? text : text + "." + decimals;
 }
 
+double micro_to_number(int64_t micro) { return static_cast<double>(micro) / kMicro; }
+
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (size_t i = 0; i < text.size(); ++i) {

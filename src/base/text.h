@@ -35,8 +35,9 @@ namespace capid::base {
 /// "1.25": micro-credits, exactly; at most six decimals.
 [[nodiscard]] std::optional<int64_t> to_micro(std::string_view text);
 
-/// 1250000: "1.25".
+/// 1250000: "1.25"; and the number 1.25, as JSON has it.
 [[nodiscard]] std::string micro_to_text(int64_t micro);
+[[nodiscard]] double micro_to_number(int64_t micro);
 
 /// A part of a URL's query, as HTML forms write it: %41 is A, a plus is a space. What is no such code stays as it is.
 [[nodiscard]] std::string percent_decoded(std::string_view text);

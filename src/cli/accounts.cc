@@ -63,35 +63,35 @@ int list(const Place& place, bool as_json) {
   if (!accounts) return complain(accounts.error());
   OrderedJson listed = OrderedJson::array();
   for (const store::Account& account : *accounts) {
-    const std::string balance = base::micro_to_text(account.balance);
     listed.push_back({{"id", account.id},
                       {"name", account.name},
                       {"role", account.role},
-                      {"balance", balance},
+                      {"balance", base::micro_to_number(account.balance)},
                       {"createdAt", base::to_iso8601(account.created_at)},
                       {"disabled", account.disabled}});
     if (as_json) continue;
     std::cout << std::left << std::setw(24) << account.name << "  " << std::setw(6) << account.role << "  "
-              << std::right << std::setw(16) << balance << " credits  since " << base::to_iso8601(account.created_at)
-              << (account.disabled ? "  disabled" : "") << "\n";
+              << std::right << std::setw(16) << base::micro_to_text(account.balance) << " credits  since "
+              << base::to_iso8601(account.created_at) << (account.disabled ? "  disabled" : "") << "\n";
   }
   if (as_json) std::cout << listed.dump(2) << std::endl;
   return kDone;
 }
 
-Result<std::string> credit_account(const Place& place, const std::string& name, const std::string& text) {
+// The balance after it, in micro-credits.
+Result<int64_t> credit_account(const Place& place, const std::string& name, const std::string& text) {
   const auto amount = base::to_micro(text);
   if (!amount || *amount == 0)
     return Error{Code::kInvalidParameter,
                  "AMOUNT is a number of credits such as 100, 2.5 or -10, with at most six decimals"};
   const Workplace workplace = TRY(enter(place));
-  std::string balance;
+  int64_t balance = 0;
   TRY(server::write_once(workplace.folder, [&](store::Transaction& transaction) -> Result<void> {
     const store::Account account = TRY(accounts::find(transaction.database(), name));
     TRY(credits::grant(transaction, account.id, *amount));
     TRY(store::append_audit(transaction, workplace.actor, "account.credit",
                             name + ", " + base::micro_to_text(*amount) + " credits"));
-    balance = base::micro_to_text(account.balance + *amount);
+    balance = account.balance + *amount;
     return {};
   }));
   return balance;
@@ -100,8 +100,8 @@ Result<std::string> credit_account(const Place& place, const std::string& name, 
 int credit(const Place& place, const std::string& name, const std::string& amount, bool as_json) {
   const auto balance = credit_account(place, name, amount);
   if (!balance) return complain(balance.error());
-  if (as_json) print_json(base::dump(OrderedJson{{"name", name}, {"balance", *balance}}));
-  std::cerr << "The balance of " << name << " is now " << *balance << " credits." << std::endl;
+  if (as_json) print_json(base::dump(OrderedJson{{"name", name}, {"balance", base::micro_to_number(*balance)}}));
+  std::cerr << "The balance of " << name << " is now " << base::micro_to_text(*balance) << " credits." << std::endl;
   return kDone;
 }
 

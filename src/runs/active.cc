@@ -19,15 +19,15 @@ void set_variable(sandbox::Spec& spec, const std::string& name, std::string_view
 }   // namespace
 
 // In our own language both streams may name the result, and either may say that there is none.
-std::optional<transcripts::Ending> Active::ending() const {
+std::optional<transcripts::Summary> Active::summary() const {
   if (!transcript) return std::nullopt;
-  transcripts::Ending ending = transcript->ending();
-  if (!events || version->manifest.transcript != apps::Transcript::kEvents) return ending;
-  const transcripts::Ending& other = events->ending();
-  if (!ending.text) ending.text = other.text;
-  if (!ending.problem) ending.problem = other.problem;
-  ending.is_cut = ending.is_cut || other.is_cut;
-  return ending;
+  transcripts::Summary summary = transcript->summary();
+  if (!events || version->manifest.transcript != apps::Transcript::kEvents) return summary;
+  const transcripts::Summary& other = events->summary();
+  if (!summary.text) summary.text = other.text;
+  if (!summary.problem) summary.problem = other.problem;
+  summary.is_cut = summary.is_cut || other.is_cut;
+  return summary;
 }
 
 std::optional<transcripts::Language> language_of(const apps::Manifest& manifest) {

@@ -43,7 +43,7 @@ struct Active {
   std::chrono::steady_clock::time_point launched_at;
 
   /// What the agent's own words say of the whole, once it has ended; none where its stdout is the result as it is.
-  [[nodiscard]] std::optional<transcripts::Ending> ending() const;
+  [[nodiscard]] std::optional<transcripts::Summary> summary() const;
 };
 
 /// What its stdout is read as; nothing where that is the result as it is.

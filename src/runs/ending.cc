@@ -23,13 +23,13 @@ void Ending::end(const std::shared_ptr<Active>& run, const std::shared_ptr<sandb
   if (is_to_be_tried_again(*run, *outcome, stop)) return send_back(run, outcome->stderr_truncated);
   const int64_t most = run->version->manifest.limits.disk_bytes;
   const auto workspace_bytes = run->workspace.empty() ? std::nullopt : workspaces_.size(run->workspace, most);
-  const auto words = run->ending();
+  const auto transcript = run->summary();
   const auto ended = std::make_shared<EndedRun>();
   ended->verdict = judge({.outcome = *outcome,
                           .manifest = run->version->manifest,
                           .stderr_tail = run->record->stderr_tail(),
                           .trouble = *run->trouble,
-                          .ending = words ? &*words : nullptr,
+                          .transcript = transcript ? &*transcript : nullptr,
                           .stop = stop,
                           .workspace_bytes = workspace_bytes.value_or(0)});
   if (outcome->out_folder) keep_artifacts(*run, outcome->out_folder, *ended);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runs/builtin_agent.h"
+#include "runs/own_program.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "base/fd.h"
-#include "base/text.h"
 
 namespace capid::runs {
 namespace {
@@ -60,14 +59,6 @@ void show_program(const std::string& program, std::vector<std::string> arguments
   spec.mounts.push_back({.host = program, .at = kInside});
   spec.argv = std::move(arguments);
   spec.argv.insert(spec.argv.begin(), kInside);
-}
-
-void add_builtin_agent(const std::string& program, const ModelTraits& model, sandbox::Spec& spec) {
-  std::vector<std::string> arguments{"agent", "--protocol", model.protocol};
-  arguments.insert(arguments.end(), {"--time", std::to_string(spec.limits.wall_ms)});
-  arguments.insert(arguments.end(), {"--most-tokens", std::to_string(model.most_tokens)});
-  if (!model.accepts.empty()) arguments.insert(arguments.end(), {"--media", base::join(model.accepts, ",")});
-  show_program(program, std::move(arguments), spec);
 }
 
 }   // namespace capid::runs

@@ -2,6 +2,7 @@
 #include "runs/render.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 namespace capid::runs {
 namespace {
@@ -9,7 +10,6 @@ namespace {
 using base::or_null;
 using base::time_or_null;
 
-constexpr double kMicro = 1e6;
 constexpr double kMilli = 1e3;
 
 Result<OrderedJson> render_result(store::Database& database, const store::Run& run, const std::string& public_url) {
@@ -33,7 +33,7 @@ OrderedJson render_files(const std::vector<store::RunFile>& files) {
 }
 
 OrderedJson render_usage(const store::Run& run) {
-  return base::object({{"credits", static_cast<double>(run.credits) / kMicro},
+  return base::object({{"credits", base::micro_to_number(run.credits)},
                        {"inputTokens", run.input_tokens},
                        {"outputTokens", run.output_tokens},
                        {"cpuSeconds", static_cast<double>(run.cpu_ms) / kMilli},

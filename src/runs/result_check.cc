@@ -8,7 +8,7 @@
 
 #include "apps/output_schema.h"
 #include "base/fd.h"
-#include "runs/builtin_agent.h"
+#include "runs/own_program.h"
 
 namespace capid::runs {
 namespace {

@@ -37,8 +37,8 @@ Verdict too_much(const std::string& what) {
 Verdict judge_failure(const Evidence& evidence) {
   if (const auto latest = evidence.trouble.latest())
     return failed(latest->code, with_tail(latest->message, evidence.stderr_tail));
-  if (evidence.ending && evidence.ending->problem)
-    return failed(evidence.ending->problem->code, evidence.ending->problem->message);
+  if (evidence.transcript && evidence.transcript->problem)
+    return failed(evidence.transcript->problem->code, evidence.transcript->problem->message);
   return failed(
       Code::kAgentExitNonzero,
       with_tail("the agent ended with exit code " + std::to_string(evidence.outcome.exit_code), evidence.stderr_tail));
@@ -46,16 +46,16 @@ Verdict judge_failure(const Evidence& evidence) {
 
 Verdict judge_exit(const Evidence& evidence) {
   constexpr size_t kMostText = size_t{1} << 20;
-  const bool says_it_failed = evidence.ending && evidence.ending->problem;
+  const bool says_it_failed = evidence.transcript && evidence.transcript->problem;
   if (evidence.outcome.exit_code != 0 || says_it_failed) return judge_failure(evidence);
-  if (evidence.ending) {
+  if (evidence.transcript) {
     const bool is_on_both = evidence.manifest.transcript == apps::Transcript::kEvents;
-    if (evidence.outcome.events_truncated && is_on_both && !evidence.ending->text)
+    if (evidence.outcome.events_truncated && is_on_both && !evidence.transcript->text)
       return too_much("said more than 4 MiB on descriptor 3, and named no result before");
     if (evidence.outcome.stdout_truncated) return too_much("said more than 64 MiB on stdout");
-    if (evidence.ending->is_cut && !evidence.ending->text)
+    if (evidence.transcript->is_cut && !evidence.transcript->text)
       return too_much("said a line of more than 8 MiB, and named no result");
-    std::string text = evidence.ending->text.value_or("");
+    std::string text = evidence.transcript->text.value_or("");
     return text.size() > kMostText ? too_much("names a result of more than 1 MiB") : completed(std::move(text));
   }
   if (evidence.outcome.stdout_truncated) return too_much("wrote more than 1 MiB to stdout");

@@ -32,7 +32,7 @@ struct Evidence {
   const apps::Manifest& manifest;
   std::string stderr_tail;   ///< the last of what the agent said there
   const ModelTrouble& trouble;
-  const transcripts::Ending* ending = nullptr;   ///< what its transcript says; none: stdout is the result as it is
+  const transcripts::Summary* transcript = nullptr;   ///< what its transcript says; none: stdout is the result as it is
   Stop stop = Stop::kNone;
   int64_t workspace_bytes = 0;   ///< what its workspace holds now
 };

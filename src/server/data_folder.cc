@@ -9,7 +9,6 @@
 #include <filesystem>
 
 #include "store/migrations.h"
-#include "store/runs.h"
 
 namespace capid::server {
 namespace {
@@ -74,18 +73,7 @@ Result<store::Database> DataFolder::open_database(store::Database::Mode mode) co
 
 Result<void> write_once(const DataFolder& folder, const std::function<Result<void>(store::Transaction&)>& job) {
   auto database = TRY(folder.open_database(store::Database::Mode::kReadWrite));
-  const base::SystemClock clock;
-  base::IdSequence ids(clock);
-  TRY(database.execute("BEGIN IMMEDIATE"));
-  ids.continue_after(TRY(store::newest_id(database)));
-  store::Transaction transaction(database, ids, clock.now_ms());
-  auto done = job(transaction);
-  if (!done) {
-    if (!database.in_autocommit()) TRY(database.execute("ROLLBACK"));
-    return done;
-  }
-  TRY(database.execute("COMMIT"));
-  return {};
+  return store::commit_once(database, job);
 }
 
 }   // namespace capid::server

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "runs/own_program.h"
 
 namespace capid::server {
 namespace {

@@ -2,6 +2,8 @@
 // What a writing job works with: the connection inside an open transaction, the clock, and the source of ids.
 #pragma once
 
+#include <functional>
+
 #include "base/clock.h"
 #include "base/ids.h"
 #include "store/database.h"
@@ -26,6 +28,10 @@ class Transaction {
   base::IdSequence& ids_;
   base::TimeMs now_ms_;
 };
+
+/// One short transaction of a process without a Writer, beside a server or not: waits for its turn as the database's mode says.
+/// `job`'s error undoes it.
+[[nodiscard]] Result<void> commit_once(Database& database, const std::function<Result<void>(Transaction&)>& job);
 
 /// One consistent view over several reads; ends with its scope.
 class ReadTransaction {

@@ -59,12 +59,11 @@ News news_of_more(const std::string& stream, const std::string& kind, int64_t co
 }
 
 Result<void> append_usage(store::Transaction& transaction, const Place& place, const ModelUsage& usage) {
-  constexpr double kMicro = 1e6;
   OrderedJson data{{"model", usage.model},
                    {"inputTokens", usage.input_tokens},
                    {"cachedTokens", usage.cached_tokens},
                    {"outputTokens", usage.output_tokens},
-                   {"credits", static_cast<double>(usage.credits) / kMicro}};
+                   {"credits", base::micro_to_number(usage.credits)}};
   if (usage.is_guess) data["estimated"] = true;
   return append(transaction, place, "usage", data);
 }

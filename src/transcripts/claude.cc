@@ -39,12 +39,12 @@ void Claude::take_tool_results(const Json& content) {
 // `subtype` may say success where `is_error` says otherwise, and the other way round: whichever says error counts.
 void Claude::take_result(const Json& result) {
   const Json& text = member(result, "result");
-  if (text.is_string()) ending_.text = text.get<std::string>();
+  if (text.is_string()) summary_.text = text.get<std::string>();
   const std::string subtype = text_of(member(result, "subtype"));
   if (member(result, "is_error") != true && !subtype.starts_with("error")) return;
   const bool is_about_turns = subtype == "error_max_turns";
-  const std::string why = ending_.text.value_or("").empty() ? subtype : shortened(*ending_.text);
-  ending_.problem = Error{is_about_turns ? Code::kMaxTurns : Code::kAgentExitNonzero, "Claude Code failed: " + why};
+  const std::string why = summary_.text.value_or("").empty() ? subtype : shortened(*summary_.text);
+  summary_.problem = Error{is_about_turns ? Code::kMaxTurns : Code::kAgentExitNonzero, "Claude Code failed: " + why};
 }
 
 }   // namespace capid::transcripts

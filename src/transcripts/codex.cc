@@ -22,7 +22,7 @@ void Codex::take_item(const Json& item, bool is_over) {
   if (!is_over) return;
   if (type == "agent_message") {
     const Json& text = member(item, "text");
-    if (text.is_string()) ending_.text = text.get<std::string>();   // the last one is the result
+    if (text.is_string()) summary_.text = text.get<std::string>();   // the last one is the result
     tell("message", {{"text", text_of(text)}});
   }
   if (type == "reasoning") tell("thinking", {{"text", text_of(member(item, "text"))}});
@@ -61,7 +61,7 @@ void Codex::take_tool(const Json& item, bool is_over) {
 }
 
 void Codex::fail(const std::string& why) {
-  ending_.problem = Error{Code::kAgentExitNonzero, "Codex failed: " + (why.empty() ? "it gave no reason" : why)};
+  summary_.problem = Error{Code::kAgentExitNonzero, "Codex failed: " + (why.empty() ? "it gave no reason" : why)};
 }
 
 }   // namespace capid::transcripts

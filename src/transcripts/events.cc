@@ -26,13 +26,13 @@ void Events::take(const Json& line) {
     title(text("path"), text("title"));
   } else if (type == "result") {
     const Json& result = member(line, "text");
-    ending_.text = result.is_string() ? result.get<std::string>() : base::dump(result);
+    summary_.text = result.is_string() ? result.get<std::string>() : base::dump(result);
   } else if (type == "failure") {
     const std::string code = text("code");
-    ending_.problem = Error{code == "MAX_TURNS"     ? Code::kMaxTurns
-                            : code == "MODEL_ERROR" ? Code::kModelError
-                                                    : Code::kAgentExitNonzero,
-                            text("message")};
+    summary_.problem = Error{code == "MAX_TURNS"     ? Code::kMaxTurns
+                             : code == "MODEL_ERROR" ? Code::kModelError
+                                                     : Code::kAgentExitNonzero,
+                             text("message")};
   } else {
     tell("log",
          {{"stream", "transcript"}, {"text", "an event of no known type: " + shortened(base::dump(line)) + "\n"}});

@@ -70,7 +70,7 @@ void Reader::feed(std::string_view bytes) {
   if (waiting_.size() <= kLongestLine) return;
   if (!std::exchange(skips_, true))
     tell("log", {{"stream", "transcript"}, {"text", "a line longer than 8 MiB was left out\n"}});
-  ending_.is_cut = true;
+  summary_.is_cut = true;
   waiting_.clear();
 }
 

@@ -20,7 +20,7 @@ struct Step {
 };
 
 /// What a transcript says of the whole.
-struct Ending {
+struct Summary {
   std::optional<std::string> text;   ///< the result; nothing: it named none
   std::optional<Error> problem;      ///< the agent says itself that it failed, or how
   bool is_cut = false;               ///< a line was too long to be read, which may have held either
@@ -50,7 +50,7 @@ class Reader {
   /// The end: what is left is a line.
   void finish();
 
-  [[nodiscard]] const Ending& ending() const { return ending_; }
+  [[nodiscard]] const Summary& summary() const { return summary_; }
 
  protected:
   virtual void take(const Json& line) = 0;
@@ -58,7 +58,7 @@ class Reader {
   void tell(std::string type, OrderedJson data) { listener_.on_step({std::move(type), std::move(data)}); }
   void title(std::string path, std::string text) { listener_.on_title({std::move(path), std::move(text)}); }
 
-  Ending ending_;
+  Summary summary_;
 
  private:
   void take_line(std::string_view line);

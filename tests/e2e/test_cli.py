@@ -51,10 +51,10 @@ def test_bad_calls_say_what_to_do(capid):
 def test_accounts(capid):
     capid.start()
     made = json.loads(capid.cli("accounts", "add", "ada", "--role", "admin", "--password-stdin", "--json", input="correct horse battery\n").stdout)
-    assert json.loads(capid.cli("accounts", "credit", "ada", "12.5", "--json").stdout) == {"name": "ada", "balance": "12.5"}
+    assert json.loads(capid.cli("accounts", "credit", "ada", "12.5", "--json").stdout) == {"name": "ada", "balance": 12.5}
     admin, ada = sorted(json.loads(capid.cli("accounts", "list", "--json").stdout), key=lambda account: account["name"] != "admin")
-    assert (admin["name"], admin["role"], admin["balance"]) == ("admin", "admin", "0")
-    assert (ada["name"], ada["role"], ada["balance"], ada["disabled"]) == ("ada", "admin", "12.5", False)
+    assert (admin["name"], admin["role"], admin["balance"]) == ("admin", "admin", 0)
+    assert (ada["name"], ada["role"], ada["balance"], ada["disabled"]) == ("ada", "admin", 12.5, False)
     assert made == {key: ada[key] for key in ("id", "name", "role")}
     assert capid.database("SELECT password_hash FROM accounts WHERE name = 'ada'")[0][0].startswith("$argon2id$")
     taken = capid.cli("accounts", "add", "ada", check=False)

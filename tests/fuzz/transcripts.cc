@@ -21,8 +21,8 @@ std::string read(transcripts::Language language, std::string_view text, bool cut
   else
     reader->feed(text);
   reader->finish();
-  const transcripts::Ending& ending = reader->ending();
-  return told + ending.text.value_or("-") + (ending.problem ? ending.problem->message : "");
+  const transcripts::Summary& summary = reader->summary();
+  return told + summary.text.value_or("-") + (summary.problem ? summary.problem->message : "");
 }
 
 }   // namespace

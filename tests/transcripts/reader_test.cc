@@ -11,7 +11,7 @@ namespace {
 struct Heard {
   std::string steps;   // type and data, a line each
   std::string titles;
-  Ending ending;
+  Summary summary;
 };
 
 Heard hear(Language language, const std::string& said, size_t piece = 1 << 20) {
@@ -21,13 +21,13 @@ Heard hear(Language language, const std::string& said, size_t piece = 1 << 20) {
                  .on_title = [&](const FileTitle& title) { heard.titles += title.path + "=" + title.title + " "; }});
   for (size_t at = 0; at < said.size(); at += piece) reader->feed(std::string_view(said).substr(at, piece));
   reader->finish();
-  heard.ending = reader->ending();
+  heard.summary = reader->summary();
   return heard;
 }
 
 std::string problem_of(const Heard& heard) {
-  if (!heard.ending.problem) return "-";
-  return std::string(base::to_string(heard.ending.problem->code)) + " " + heard.ending.problem->message;
+  if (!heard.summary.problem) return "-";
+  return std::string(base::to_string(heard.summary.problem->code)) + " " + heard.summary.problem->message;
 }
 
 }   // namespace
@@ -59,7 +59,7 @@ error {"code":"AGENT","message":"oh"}
     const Heard heard = hear(Language::kEvents, said, piece);
     CHECK(heard.steps == steps);
     CHECK(heard.titles == "chart.png=A chart ");
-    CHECK(heard.ending.text == "done");
+    CHECK(heard.summary.text == "done");
   }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("what is no event is a line of the log, and nobody's usage or status c
   }
   CHECK(hear(Language::kEvents, R"({"type":7,"text":8})").steps.starts_with("log "));
   CHECK(hear(Language::kEvents, R"({"type":"message","text":{"not":"text"}})").steps == "message {\"text\":\"\"}\n");
-  CHECK(hear(Language::kEvents, R"({"type":"result","text":{"a":1}})").ending.text == "{\"a\":1}");
+  CHECK(hear(Language::kEvents, R"({"type":"result","text":{"a":1}})").summary.text == "{\"a\":1}");
 }
 
 TEST_CASE("a line without end is passed over, and what follows it is heard") {
@@ -127,7 +127,7 @@ web_search {"query":"q"}
 tool_call {"id":"t2","name":"WebSearch","input":{"query":"q"}}
 tool_result {"id":"t2","output":[{"text":"no","type":"text"}],"isError":true}
 )");
-  CHECK(heard.ending.text == "the answer");
+  CHECK(heard.summary.text == "the answer");
   CHECK(problem_of(heard) == "-");
 }
 
@@ -171,7 +171,7 @@ web_search {"query":"q"}
 message {"text":"first"}
 message {"text":"the answer"}
 )");
-  CHECK(heard.ending.text == "the answer");
+  CHECK(heard.summary.text == "the answer");
   CHECK(problem_of(heard) == "-");
   CHECK(problem_of(hear(Language::kCodex, R"({"type":"turn.failed","error":{"message":"stream lost"}})")) ==
         "AGENT_EXIT_NONZERO Codex failed: stream lost");
@@ -192,6 +192,6 @@ TEST_CASE("what an agent nests or lists without end costs next to nothing, and i
 }
 
 TEST_CASE("a transcript that lost a line knows it") {
-  CHECK(hear(Language::kEvents, std::string(9 << 20, 'x')).ending.is_cut);
-  CHECK_FALSE(hear(Language::kEvents, std::string(7 << 20, 'x')).ending.is_cut);
+  CHECK(hear(Language::kEvents, std::string(9 << 20, 'x')).summary.is_cut);
+  CHECK_FALSE(hear(Language::kEvents, std::string(7 << 20, 'x')).summary.is_cut);
 }
