@@ -35,7 +35,7 @@ namespace capid::base {
 /// "1.25": micro-credits, exactly; at most six decimals.
 [[nodiscard]] std::optional<int64_t> to_micro(std::string_view text);
 
-/// 1250000: "1.25"; and the number 1.25, as JSON has it.
+/// 1250000: "1.25"; and the number 1.25, as JSON has it: exact up to nine billion.
 [[nodiscard]] std::string micro_to_text(int64_t micro);
 [[nodiscard]] double micro_to_number(int64_t micro);
 

@@ -103,7 +103,7 @@ struct Upstream::State {
   base::Task<Result<void>> dial(const net::Url& server, Clock::time_point until) {
     const auto look_up = [&](auto done) { net::lookup(loop, server.host, kLookup, std::move(done)); };
     const auto found = co_await awaited<net::Found>(loop, dialling, look_up);
-    if (!found) co_return problem("was not called");
+    if (!found || !closed_for.empty()) co_return problem("was not called");
     if (found->addresses.empty()) co_return problem("cannot be found: " + found->problem);
     std::function<void()> give_up;
     const auto call = [&](auto done) {
@@ -111,8 +111,10 @@ struct Upstream::State {
     };
     auto connected = co_await awaited<net::Connected>(loop, dialling, call);
     give_up();
-    if (!connected || !connected->socket) co_return problem("accepts no connection at " + net::to_text(server));
+    if (!connected || !connected->socket || !closed_for.empty())
+      co_return problem("accepts no connection at " + net::to_text(server));
     socket = net::tcp_socket(loop, std::move(connected->socket));
+    if (!socket.is_open()) co_return problem("could not be called");
     co_return Result<void>();
   }
 

@@ -108,6 +108,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (connected.problem != Connected::Problem::kNone) return finish(problem_of(connected));
     end_by(end_);
     socket_ = tcp_socket(loop_, std::move(connected.socket));
+    if (!socket_.is_open()) return finish("no connection could be made");
     handshake();
   }
 

@@ -10,7 +10,7 @@
 namespace capid::net {
 
 /// `socket`, of either family, for use on the thread of `loop`; small writes are sent at once. One that cannot be taken is
-/// as one whose other end is never heard of: every use of it fails.
+/// not open: every use of it fails.
 [[nodiscard]] boost::asio::ip::tcp::socket tcp_socket(base::EventLoop& loop, base::Fd socket);
 
 }   // namespace capid::net

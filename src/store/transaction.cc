@@ -9,15 +9,16 @@ Result<void> commit_once(Database& database, const std::function<Result<void>(Tr
   const base::SystemClock clock;
   base::IdSequence ids(clock);
   TRY(database.execute("BEGIN IMMEDIATE"));
-  ids.continue_after(TRY(newest_id(database)));
-  Transaction transaction(database, ids, clock.now_ms());
-  auto done = job(transaction);
-  if (!done) {
-    if (!database.in_autocommit()) TRY(database.execute("ROLLBACK"));
-    return done;
-  }
-  TRY(database.execute("COMMIT"));
-  return {};
+  const auto to_the_end = [&]() -> Result<void> {
+    ids.continue_after(TRY(newest_id(database)));
+    Transaction transaction(database, ids, clock.now_ms());
+    TRY(job(transaction));
+    TRY(database.execute("COMMIT"));
+    return {};
+  };
+  auto done = to_the_end();
+  if (!done && !database.in_autocommit()) TRY(database.execute("ROLLBACK"));
+  return done;
 }
 
 }   // namespace capid::store
