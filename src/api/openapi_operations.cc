@@ -93,10 +93,11 @@ Codes with_body(Codes more) {
   return more;
 }
 
-Codes of_request() {
-  return with_body({Code::kInvalidJson, Code::kMissingAppId, Code::kInvalidInput, Code::kInvalidMultipart,
-                    Code::kTooManyFiles, Code::kEmptyFile, Code::kUnknownModel, Code::kWebhookUrlNotAllowed,
-                    Code::kFileTooLarge, Code::kUnsupportedFileType, Code::kAppDisabled});
+Codes of_request(Codes more) {
+  more.insert(more.end(), {Code::kInvalidJson, Code::kMissingAppId, Code::kInvalidInput, Code::kInvalidMultipart,
+                           Code::kTooManyFiles, Code::kEmptyFile, Code::kUnknownModel, Code::kWebhookUrlNotAllowed,
+                           Code::kFileTooLarge, Code::kUnsupportedFileType, Code::kAppDisabled});
+  return with_body(std::move(more));
 }
 
 Codes of_acceptance(Codes more) {
@@ -108,9 +109,9 @@ Codes of_acceptance(Codes more) {
 std::vector<Operation> all() {
   return {
       {"post", "/api/v1/runs", "createRun", Reach::kAccount, "Trigger the app that the body names", kCreateParameters,
-       kRunBody, kAcceptedOrRun, of_app(of_acceptance(of_request()))},
+       kRunBody, kAcceptedOrRun, of_app(of_acceptance(of_request({})))},
       {"post", "/api/v1/apps/{appId}/runs", "createAppRun", Reach::kApp, "Trigger the app", kCreateInAppParameters,
-       kRunBody, kAcceptedOrRun, of_app(of_acceptance(of_request()))},
+       kRunBody, kAcceptedOrRun, of_app(of_acceptance(of_request({})))},
       {"get", "/api/v1/runs", "listRuns", Reach::kAccount, "List runs, newest first", kListParameters, "",
        CAPID_ANSWER("A page of runs.", "RunList"), with_key({})},
       {"get", "/api/v1/apps/{appId}/runs", "listAppRuns", Reach::kApp, "List the app's runs, newest first",
@@ -150,7 +151,7 @@ std::vector<Operation> all() {
        CAPID_ANSWER("The app.", "App"), of_app({})},
       {"post", "/api/v1/apps/{appId}/validate-input", "validateInput", Reach::kApp,
        "Check a request without running anything", kApp, kRunBody, CAPID_ANSWER("The app would take it.", "Valid"),
-       of_app(of_request())},
+       of_app(of_request({Code::kShuttingDown}))},
       {"get", "/api/v1/apps/{appId}/openapi.json", "getAppOpenApi", Reach::kApp, "This description, of the app alone",
        kApp, "", kDocument, of_app({Code::kAppDisabled})},
       {"get", "/api/v1/openapi.json", "getOpenApi", Reach::kAccount, "This description", "[]", "", kDocument,

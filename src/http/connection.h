@@ -17,7 +17,7 @@ namespace capid::http {
 
 class Connection final : public httplib::Stream {
  public:
-  /// `wire` is that socket's. Once the server is `stopping`, no further piece of an answer is sent.
+  /// `wire` is that socket's. Once the server is `stopping`, the library sends no further piece of an answer.
   Connection(base::Fd socket, std::unique_ptr<Wire> wire, const std::atomic<bool>& stopping);
 
   /// Waits for the next request's first byte. False: it did not come in time, or the client is gone.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection_threads.h"
 
-#include <chrono>
 #include <system_error>
 #include <thread>
 
@@ -49,10 +48,14 @@ void ConnectionThreads::serve() {
 }
 
 void ConnectionThreads::finish() {
+  while (!finish_within(std::chrono::hours(1))) continue;
+}
+
+bool ConnectionThreads::finish_within(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
   finishing_ = true;
   task_came_.notify_all();
-  thread_ended_.wait(lock, [&] { return threads_ == 0; });
+  return thread_ended_.wait_for(lock, most, [&] { return threads_ == 0; });
 }
 
 }   // namespace capid::http

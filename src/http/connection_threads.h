@@ -2,6 +2,7 @@
 // A thread for each connection that has something to say, made when it is needed, up to a bound.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -19,6 +20,9 @@ class ConnectionThreads {
 
   /// Waits for every task. What is run afterwards is not taken.
   void finish();
+
+  /// The same, but gives up after `most`. False: some task goes on.
+  [[nodiscard]] bool finish_within(std::chrono::milliseconds most);
 
  private:
   void serve();

@@ -28,6 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kIdle = 75s;                  // between two requests on one connection
+constexpr auto kLastAnswers = 5s;            // once the server stops
 constexpr size_t kMaxRequests = 1'000'000;   // on one connection: as good as none
 constexpr int kAcceptRetryMs = 50;           // when there is no descriptor to be had
 
@@ -290,6 +291,12 @@ struct Server::State : httplib::Server {
     return true;
   }
 
+  // Whoever waits for a request sees an end with SHUT_RD; whoever takes its answer too slowly is cut off with SHUT_RDWR.
+  void shut(int direction) {
+    std::lock_guard lock(mutex);
+    for (const int fd : open) ::shutdown(fd, direction);
+  }
+
   void forget(int fd) {
     std::lock_guard lock(mutex);
     open.erase(fd);
@@ -351,11 +358,9 @@ void Server::stop() {
   if (state_->stopping.exchange(true)) return;
   state_->wake.write_end.reset();
   for (std::thread& acceptor : state_->acceptors) acceptor.join();
-  {
-    std::lock_guard lock(state_->mutex);
-    for (const int fd : state_->open)
-      ::shutdown(fd, SHUT_RD);   // whoever waits for a request sees an end; answers still go out
-  }
+  state_->shut(SHUT_RD);
+  if (state_->threads.finish_within(kLastAnswers)) return;
+  state_->shut(SHUT_RDWR);
   state_->threads.finish();
 }
 

@@ -33,7 +33,8 @@ class Server {
 
   void write_metrics(base::MetricsText& text) const;
 
-  /// Accepts nothing more, lets requests that are being answered finish, closes every connection.
+  /// Accepts nothing more, lets requests that are being answered finish, closes every connection. Streams and files are cut
+  /// at once, and what is not answered after five seconds as well, so that nobody who reads slowly holds up the end.
   void stop();
 
  private:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that say nothing, or very little, do not keep others waiting."""
+import http.client
 import json
 import resource
 import socket
@@ -10,6 +11,7 @@ import urllib.parse
 
 import capid as support
 import pytest
+import wire
 
 CONNECTIONS = 2000
 
@@ -126,3 +128,62 @@ def test_a_client_from_before_chunks_gets_none(capid, extra):
     answer = answer_to(capid, b"GET /api/v1/runs HTTP/1.0\r\nAuthorization: Bearer %s\r\n%s\r\n" % (client.key.encode(), extra))
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"chunked" not in head.lower() and b"connection: close" in head.lower() and json.loads(body)["runs"] == []
+
+
+LARGE = """
+head -c 40000000 /dev/zero >/out/a.bin
+head -c 1000000 /dev/zero | tr '\\0' '\\1' | tee /dev/stderr   # in JSON, a control character takes six bytes
+"""
+
+
+def begin_large_answer(client, what):
+    """An answer that no buffer holds, of which nothing but the head was read; and its connection."""
+    run = client.run("large")
+    own = f"/api/v1/runs/{run['id']}"
+    path = {"file": run["result"]["artifacts"][0]["downloadUrl"], "events": f"{own}/events", "run": own}[what]
+    connection = wire.connect(client.url, room=4096)
+    connection.sendall(wire.head(client, "GET", path))
+    answer = wire.answer(connection)
+    assert answer.status == 200
+    return connection, answer
+
+
+@pytest.mark.parametrize("what", ["file", "events"])
+def test_an_answer_on_its_way_is_cut_by_a_stop_and_is_seen_to_be(capid, what):
+    capid.shell_app("large", LARGE, "limits: {disk: 100MiB}")
+    client = capid.start().client()
+    connection, answer = begin_large_answer(client, what)
+    idle = wire.connect(capid.url)
+    idle.sendall(wire.head(client, "GET", "/livez"))
+    assert wire.answer(idle).read() == b'{"status":"ok"}\n'
+    capid.process.terminate()
+    assert idle.recv(1) == b"", "closed by the stop, which has begun"
+    with pytest.raises(http.client.IncompleteRead):
+        answer.read()
+    assert capid.stop() == 0
+    connection.close(), idle.close()
+
+
+@pytest.mark.parametrize("what", ["run", "events"])
+def test_who_takes_an_answer_slowly_or_not_at_all_keeps_no_server_from_stopping(capid, what):
+    capid.shell_app("large", LARGE, "limits: {disk: 100MiB}")
+    client = capid.start().client()
+    connection, answer = begin_large_answer(client, what)
+    other, slow = begin_large_answer(client, what)
+    stopped = threading.Event()
+
+    def read_slowly():   # at a pace that is kept up with otherwise: five minutes for it all
+        while not stopped.is_set():
+            slow.read(2_000)
+            stopped.wait(0.1)
+
+    reader = threading.Thread(target=read_slowly)
+    reader.start()
+    try:
+        assert capid.stop() == 0
+    finally:
+        stopped.set()
+        reader.join()
+    with pytest.raises(http.client.IncompleteRead):
+        answer.read()
+    connection.close(), other.close()

@@ -4,11 +4,11 @@ import json
 import socket
 import threading
 import time
-import urllib.parse
 
 import capid as support
 import contract
 import pytest
+import wire
 from sse import Watcher
 
 JSON = {"Accept": "application/json"}
@@ -185,30 +185,15 @@ def test_watchers_and_waiters_are_let_go_when_the_server_stops():
         assert sorted(ended) == sorted([(running, ["status", "status"]), (pending, ["broken"])])
 
 
-def raw_watcher(capid, client, run):
+def raw_watcher(client, run):
     """A watcher that reads nothing, with as little room for what it does not read as there is."""
-    url = urllib.parse.urlparse(capid.url)
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.connect((url.hostname, url.port))
-    connection.sendall(f"GET /api/v1/runs/{run}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {client.key}\r\n\r\n".encode())
+    connection = wire.connect(client.url, room=4096)
+    connection.sendall(wire.head(client, "GET", f"/api/v1/runs/{run}/events"))
     return connection
 
 
 def threads_of(capid):
     return len(list((support.pathlib.Path("/proc") / str(capid.server_pid()) / "task").iterdir()))
-
-
-def drain(connection):
-    """How much was received until the other end closed."""
-    connection.settimeout(10)
-    received = 0
-    try:
-        while got := connection.recv(1 << 16):
-            received += len(got)
-    except ConnectionResetError:
-        pass   # closed with data on its way: as good an end as any
-    return received
 
 
 def test_a_watcher_that_stops_reading_slows_nobody_and_is_dropped(capid):
@@ -221,7 +206,7 @@ def test_a_watcher_that_stops_reading_slows_nobody_and_is_dropped(capid):
     size = sum(len(json.dumps(event)) for _, event in Watcher(client, loud["id"]))
     assert size > 5 << 20
     before = threads_of(capid)
-    stuck = [raw_watcher(capid, client, loud["id"]) for _ in range(5)]
+    stuck = [raw_watcher(client, loud["id"]) for _ in range(5)]
     support.wait_until(lambda: threads_of(capid) >= before + 4, what="a thread for each of them")
     began = time.monotonic()
     assert sum(len(json.dumps(event)) for _, event in Watcher(client, loud["id"])) == size, "the other watcher gets everything"
@@ -229,7 +214,7 @@ def test_a_watcher_that_stops_reading_slows_nobody_and_is_dropped(capid):
     assert time.monotonic() - began < 25 * support.PATIENCE, "long before the stuck ones are given up"
     support.wait_until(lambda: threads_of(capid) <= before + 1, 75, "the end of the stuck watchers' threads")
     for connection in stuck:
-        assert drain(connection) < size, "it was dropped, not served"
+        assert len(wire.read_rest(connection)) < size, "it was dropped, not served"
         connection.close()
 
 
@@ -263,3 +248,45 @@ def test_pages_end_sooner_where_events_are_large(capid):
         sequences += [event["sequence"] for event in page.json()["events"]]
         after, pages = page.json()["nextAfter"], pages + 1
     assert pages > 1 and sequences == list(range(1, sequences[-1] + 1))
+
+
+BEHIND = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 500   # more than a server reads at once
+
+
+def line(client, run):
+    """A watcher with more behind its request, which nobody reads while the server has something to say; and how it was answered."""
+    connection = wire.connect(client.url)
+    connection.sendall(wire.head(client, "GET", f"/api/v1/runs/{run}/events") + BEHIND)
+    return connection, wire.answer(connection).status
+
+
+def hang_up(lines):
+    """What is said to them still comes through, so that nothing but the hang-up can end them."""
+    for connection, _ in lines:
+        connection.shutdown(socket.SHUT_WR)
+    support.wait_until(lambda: all(wire.is_over(connection) for connection, _ in lines), 60, "the end of lines that were hung up")
+    for connection, _ in lines:
+        connection.close()
+
+
+def test_a_hang_up_is_seen_behind_bytes_that_nobody_reads(capid):
+    capid.shell_app("silent", "sleep 300")
+    client = capid.start().client()
+    lines = [line(client, client.submit("silent")) for _ in range(3)]
+    assert [status for _, status in lines] == [200] * 3
+    hang_up(lines)
+
+
+def test_an_account_holds_half_of_all_lines_and_gets_back_what_it_hangs_up(capid, many_descriptors):
+    capid.shell_app("silent", "sleep 300")
+    capid.start().cli("accounts", "add", "ada")
+    ada, other = capid.client(capid.key(account="ada")), capid.client()
+    run, others = ada.submit("silent"), other.submit("silent")
+    for _ in range(2):
+        lines = [line(ada, run) for _ in range(1000)]
+        assert {status for _, status in lines} == {200}
+        refused = ada.request("GET", f"/api/v1/runs/{run}/events")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "QUEUE_FULL") and "over 1000 connections already" in refused.text
+        lines.append(line(other, others))
+        assert lines[-1][1] == 200
+        hang_up(lines)

@@ -69,6 +69,28 @@ def test_what_happened_is_counted():
         assert client.key not in "".join(lines)
 
 
+def test_a_run_that_ends_without_a_sandbox_is_counted_too():
+    with support.server() as capid:
+        capid.shell_app("one", "sleep 300", "concurrency: 1")
+        capid.shell_app("again", "sleep 300", "on_interrupt: retry")
+        client = capid.start().client()
+
+        def ended():
+            lines = client.request("GET", "/metrics").text.splitlines()
+            return [int(line.split()[1]) for line in lines if line.startswith(("capid_runs_total", "capid_run_duration_seconds_count"))]
+
+        running = [client.submit("one"), client.submit("again")]
+        support.wait_until(lambda: all(client.get(run)["status"] == "running" for run in running))
+        waiting = client.submit("one")
+        assert client.request("POST", f"/api/v1/runs/{waiting}/cancel").status_code == 200
+        assert client.wait(client.submit("one", ttlSeconds=1))["errorCode"] == "EXPIRED"
+        support.wait_until(lambda: ended() == [0, 1, 1, 0], what="the count of completed, failed and cancelled runs, and of those that had a sandbox")
+        capid.kill()
+        client = capid.start().client(client.key)
+        assert client.get(running[0])["errorCode"] == "INTERRUPTED"
+        assert ended() == [0, 1, 0, 0], "what the start found cut off and ended, not what it sent back"
+
+
 def test_nobody_else_reads_them(capid):
     assert support.requests.get(capid.url + "/metrics", timeout=30).status_code == 401
     member = capid.client(capid.key(account="ada")).request("GET", "/metrics")

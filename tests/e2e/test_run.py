@@ -7,6 +7,7 @@ import uuid
 
 import capid as support
 import pytest
+import wire
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -177,6 +178,21 @@ def test_sigterm_lets_running_agents_finish_and_refuses_new_ones(capid):
     support.wait_until(refused)
     assert capid.stop() == 0
     assert capid.database("SELECT status, result_text FROM runs WHERE id = ?", run) == [("completed", "done\n")]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/apps/slow/runs", "/api/v1/runs", "/api/v1/apps/slow/validate-input"])
+def test_that_a_server_is_stopping_is_said_before_a_body_comes(path):
+    with support.server(config="runs: {shutdown_grace: 1h}\n") as capid:
+        capid.shell_app("slow", "sleep 300")
+        client = capid.start().client()
+        run = client.submit("slow")
+        support.wait_until(lambda: client.get(run)["status"] == "running")
+        capid.process.terminate()
+        support.wait_until(lambda: client.request("POST", "/api/v1/apps/none/runs", json={}).status_code == 503, what="the refusal of runs")
+        assert wire.answer_before_a_body(client, path) == (503, "SHUTTING_DOWN")
+        client.request("POST", f"/api/v1/runs/{run}/cancel")
+        assert capid.stop() == 0
+        assert capid.database("SELECT status FROM runs") == [("cancelled",)]
 
 
 def test_what_outlasts_the_grace_is_interrupted_and_what_waited_runs_after_the_restart():

@@ -4,6 +4,7 @@ import time
 
 import capid as support
 import pytest
+import visitor as visitors
 
 
 def test_a_run_that_waits_too_long_for_its_start_expires_and_costs_nothing(capid):
@@ -103,3 +104,46 @@ def test_credits_refuse_a_replay_as_they_refuse_a_run():
         run = client.run("app")["id"]
         answer = client.request("POST", f"/api/v1/runs/{run}/replay")
         assert (answer.status_code, answer.json()["error"]["code"]) == (402, "INSUFFICIENT_CREDITS")
+
+
+GENEROUS = """
+providers: {local: {base_url: 'http://127.0.0.1:9'}}
+models: [{id: small, provider: local, upstream: x}, {id: big, provider: local, upstream: y}]
+default_model: small
+webhooks: {allow: [127.0.0.1]}
+"""
+STRICT = """
+providers: {local: {base_url: 'http://127.0.0.1:9'}}
+models: [{id: small, provider: local, upstream: x}]
+default_model: small
+runs: {default_timeout: 10s}
+credits: {per_run: 2}
+"""
+REFUSED_NOW = {   # an app and what was asked of it, the code, the field
+    "a model that is gone": ("app", {"chatModelId": "big"}, "UNKNOWN_MODEL", "chatModelId"),
+    "an app whose own model is gone": ("own", {}, "UNKNOWN_MODEL", "chatModelId"),
+    "more time than is given": ("app", {"timeoutSeconds": 60}, "INVALID_PARAMETER", "timeoutSeconds"),
+    "less credits than it costs": ("app", {"maxCredits": 1.5}, "INVALID_PARAMETER", "maxCredits"),
+    "an address that is not called": ("app", {"webhookUrl": "http://127.0.0.1:9/"}, "WEBHOOK_URL_NOT_ALLOWED", "webhookUrl"),
+}
+
+
+def test_a_replay_is_refused_what_a_run_is_refused_under_the_config_of_now():
+    with support.server(config=GENEROUS) as capid:
+        capid.shell_app("app", "true")
+        capid.app("own", "agent: {command: ['true'], model: big}\n")
+        client = capid.start().client()
+        admin = visitors.admin_of(capid)
+        runs = {what: client.run(app, **asked)["id"] for what, (app, asked, _, _) in REFUSED_NOW.items()}
+        plain = client.run("app")["id"]
+        capid.stop()
+        capid.config_path.write_text(capid.config_path.read_text().replace(GENEROUS, STRICT))
+        client = capid.start().client(client.key)
+        admin.url = admin.session.headers["Origin"] = capid.url
+        for what, (app, asked, code, field) in REFUSED_NOW.items():
+            first = client.request("POST", f"/api/v1/apps/{app}/runs", json=asked)
+            assert (first.status_code, first.json()["error"]["code"], first.json()["error"]["field"]) == (400, code, field), what
+            for again in (client.request("POST", f"/api/v1/runs/{runs[what]}/replay"), admin.request("POST", f"/runs/{runs[what]}/replay")):
+                assert (again.status_code, again.json()) == (400, first.json()), what
+        assert capid.database("SELECT count(*) FROM runs") == [(len(runs) + 1,)], "none of it made a run"
+        assert client.request("POST", f"/api/v1/runs/{plain}/replay").status_code == 202

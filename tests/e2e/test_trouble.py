@@ -7,6 +7,7 @@ import subprocess
 
 import capid as support
 import pytest
+import wire
 
 as_root = pytest.mark.skipif(not support.IS_ROOT, reason="mounts a file system")
 MIB = 1 << 20
@@ -87,6 +88,16 @@ def test_a_disk_that_is_full_loses_nothing():
         checked = disk.inside("/usr/bin/python3", "-c", f"import sqlite3; print(sqlite3.connect('file:{disk.capid.data}/capid.db?mode=ro', uri=True).execute('PRAGMA integrity_check').fetchall())", check=True)
         assert checked.stdout == "[('ok',)]\n"
         assert disk.capid.stop() == 0
+
+
+@pytest.mark.parametrize("path", ["/api/v1/apps/app/runs", "/api/v1/runs", "/api/v1/apps/app/validate-input"])
+@pytest.mark.parametrize("lines", [[], ["Expect: 100-continue"]], ids=["", "expects"])
+def test_that_a_disk_is_nearly_full_is_said_before_a_body_comes(path, lines):
+    with support.server(config="runs: {min_free_disk: 1000000GiB}\n") as capid:   # more than there is
+        capid.shell_app("app", "true")
+        client = capid.start().client()
+        assert wire.answer_before_a_body(client, path, *lines) == (503, "STORE_UNAVAILABLE")
+        assert capid.database("SELECT count(*) FROM runs") == [(0,)]
 
 
 def damage(path, table):
