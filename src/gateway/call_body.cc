@@ -92,7 +92,7 @@ std::optional<std::vector<Member>> members_of(std::string_view text) {
   }
 }
 
-// Some servers take a name in any case for theirs.
+// Some servers take a name in any case for theirs, others as it is written: what is set is set for both.
 bool is_named(const Member& member, std::string_view lower_name) { return base::to_lower(member.name) == lower_name; }
 
 std::string quoted(const std::string& text) { return base::dump(Json(text)); }
@@ -156,9 +156,9 @@ Result<CallBody> prepare_call(Protocol protocol, const std::string& text, const 
             "this gateway lets no answer come later, or from another model: leave out \"" + std::string(refused) + "\"",
             std::string(refused)};
     }
-    names_model = names_model || is_named(member, "model");
+    names_model = names_model || member.name == "model";
     streams = streams || (is_named(member, "stream") && !says_no(value_of(member)));
-    has_options = has_options || is_named(member, "stream_options");
+    has_options = has_options || member.name == "stream_options";
   }
   const bool wants_usage = protocol == Protocol::kChatCompletions && streams;
   Rewriting body(text);

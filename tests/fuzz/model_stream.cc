@@ -17,7 +17,9 @@ void ask(gateway::Protocol protocol, std::string_view text) {
   const auto call = gateway::prepare_call(protocol, std::string(text), "the-model");
   if (!call) return;
   const auto sent = base::parse_json(call->text);
-  fuzz::promise(sent && sent->is_object() && sent->at("model") == "the-model");
+  fuzz::promise(sent && sent->is_object() && sent->value("model", Json()) == "the-model");
+  if (protocol == gateway::Protocol::kChatCompletions && sent->value("stream", Json()) == true)
+    fuzz::promise(sent->value(Json::json_pointer("/stream_options/include_usage"), Json()) == true);
 }
 
 void count(const gateway::Answer& answer) {

@@ -33,9 +33,9 @@ TEST_CASE("the model is replaced wherever it stands at the top, and nothing else
         R"({"model":"M","big":12345678901234567890123})");
 }
 
-TEST_CASE("a name that another server would take for the model is taken for it") {
+TEST_CASE("a name that another server would take for the model is taken for it, and the true one is never missing") {
   CHECK(prepared(R"({"mod\u0065l":"a"})") == R"({"mod\u0065l":"M"})");
-  CHECK(prepared(R"({"Model":"a","MODEL":"b"})") == R"({"Model":"M","MODEL":"M"})");
+  CHECK(prepared(R"({"Model":"a","MODEL":"b"})") == R"({"model":"M","Model":"M","MODEL":"M"})");
   CHECK(prepared(R"({"a":"model","x":{"models":1}})") == R"({"model":"M","a":"model","x":{"models":1}})");
 }
 
@@ -78,6 +78,9 @@ TEST_CASE("a stream of chat completions is asked for its usage, and it is known 
         R"({"model":"M","stream":true,"stream_options":{"include_usage":true,"x":1}} added)");
   CHECK(chat(R"({"model":1,"stream":true,"stream_options":null})") ==
         R"({"model":"M","stream":true,"stream_options":{"include_usage":true}} added)");
+  CHECK(
+      chat(R"({"model":1,"stream":true,"Stream_Options":{"include_usage":false}})") ==
+      R"({"stream_options":{"include_usage":true},"model":"M","stream":true,"Stream_Options":{"include_usage":true}} added)");
   CHECK(chat(R"({"stream":true})") == R"({"stream_options":{"include_usage":true},"model":"M","stream":true} added)");
 }
 
