@@ -16,7 +16,7 @@ const words: Record<string, string> = {
   "account.password": "set the password of",
   "account.role": "changed the role of",
   "account.setup": "set the first password by the set-up link",
-  "account.setup_link": "made a set-up link",
+  "account.setup_link": "made a set-up link for",
   "key.create": "created the key",
   "key.revoke": "revoked the key",
   "delivery.redeliver": "sent the delivery again",
