@@ -57,8 +57,9 @@ Result<http::Response> Accounts::change(const http::Request& request, const Visi
   TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
     const auto account = TRY(store::find_account(transaction.database(), request.param("accountId")));
     if (!account) return Error{Code::kAccountNotFound, "there is no such account"};
+    TRY(check_visitor(transaction, visitor));   // before: an admin may take their own role away
     const std::string what = TRY(change(transaction, *account));
-    return record(transaction, visitor, action, account->name + (what.empty() ? "" : ", " + what));
+    return store::append_audit(transaction, visitor.actor(), action, account->name + (what.empty() ? "" : ", " + what));
   }));
   return http::json_response(200, {{"success", true}});
 }

@@ -68,13 +68,18 @@ std::string Guard::token_in(const std::string& cookies) const {
   return "";
 }
 
-Result<void> record(store::Transaction& transaction, const Visitor& visitor, const std::string& action,
-                    const std::string& target) {
+Result<void> check_visitor(store::Transaction& transaction, const Visitor& visitor) {
   const auto now = TRY(store::find_session(transaction.database(), visitor.session.id));
   if (!now || now->account_disabled)
     return Error{Code::kNotSignedIn, "the session ended meanwhile, and nothing was changed: sign in again"};
   if (visitor.session.is_admin && !now->is_admin)
     return Error{Code::kAdminsOnly, "you are no admin any more, and nothing was changed"};
+  return {};
+}
+
+Result<void> record(store::Transaction& transaction, const Visitor& visitor, const std::string& action,
+                    const std::string& target) {
+  TRY(check_visitor(transaction, visitor));
   return store::append_audit(transaction, visitor.actor(), action, target);
 }
 

@@ -53,6 +53,9 @@ class Guard {
   bool secure_;
 };
 
+/// Whether the visitor's session and role are still what they were. Errors: as record().
+[[nodiscard]] Result<void> check_visitor(store::Transaction& transaction, const Visitor& visitor);
+
 /// Notes a change in the audit log, in the change's own transaction, which it has undone where the visitor's session or role is gone:
 /// a request may be long under way. Errors: kNotSignedIn, kAdminsOnly.
 [[nodiscard]] Result<void> record(store::Transaction& transaction, const Visitor& visitor, const std::string& action,

@@ -86,7 +86,7 @@ Result<Json> check_text(const InputField& field, const Json& value) {
 }
 
 Result<Json> check_select(const InputField& field, const Json& value) {
-  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  const std::string text = value.is_string() ? value.get<std::string>() : base::dump(value);
   if (std::find(field.options.begin(), field.options.end(), text) != field.options.end()) return Json(text);
   return wrong("must be one of " + base::join(field.options, ", ") + base::did_you_mean(text, field.options));
 }

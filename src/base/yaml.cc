@@ -229,7 +229,12 @@ void YamlMap::finish() const {
   }
 }
 
+// The library takes any bytes, and what is made of them must stand in JSON.
 std::optional<YamlMap> parse_yaml(const std::string& text, YamlProblems& problems) {
+  if (!is_utf8(text)) {
+    problems.add(1, "this is not UTF-8 text: save it in that encoding");
+    return std::nullopt;
+  }
   try {
     YAML::Node root = YAML::Load(text);
     const YamlValue value(std::make_shared<YAML::Node>(root), line_of(root), "", problems);

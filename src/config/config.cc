@@ -104,6 +104,7 @@ void read_price(YamlMap& map, Model& model) {
   read_section(map, "price", [&](YamlMap& price) {
     price.read_micro("input", model.price_input);
     price.read_micro("output", model.price_output);
+    model.price_cached = model.price_input;
     price.read_micro("cached", model.price_cached);
   });
 }

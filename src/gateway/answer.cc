@@ -31,6 +31,17 @@ Error error_of(const Json& event) {
                                  (message.empty() ? "it gave no reason" : base::to_utf8(message.substr(0, 500)))};
 }
 
+// Of Messages: what a compaction of the context took stands in the list of iterations alone, which has the rest as well.
+Json with_iterations(const Json& usage) {
+  Json all = usage;
+  for (const char* name : {"input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens"}) {
+    int64_t sum = 0;
+    for (const Json& iteration : member(usage, "iterations")) sum += count(member(iteration, name)).value_or(0);
+    if (sum > count(member(usage, name)).value_or(0)) all[name] = static_cast<uint64_t>(sum);
+  }
+  return all;
+}
+
 }   // namespace
 
 Result<void> Answer::take_body(std::string_view body) {
@@ -74,7 +85,8 @@ void Answer::take_chat(const Json& event) {
   const Json& choices = member(event, "choices");
   for (const Json& choice : choices) {
     const Json& delta = member(choice, "delta");
-    for (const char* name : {"content", "reasoning_content", "reasoning"}) count_text(member(delta, name));
+    for (const char* name : {"content", "reasoning_content", "reasoning", "refusal"}) count_text(member(delta, name));
+    count_text(member(member(delta, "function_call"), "arguments"));
     for (const Json& call : member(delta, "tool_calls")) count_text(member(member(call, "function"), "arguments"));
   }
   const Json& usage = member(event, "usage");
@@ -110,16 +122,23 @@ void Answer::take_message(const Json& event) {
 }
 
 // The three protocols' names for the same. Messages leaves what came from a cache, or went into it, out of the input.
-void Answer::take_usage(const Json& usage) {
+void Answer::take_usage(const Json& told) {
+  const bool has_parts = protocol_ == Protocol::kMessages && member(told, "iterations").is_array();
+  const Json usage = has_parts ? with_iterations(told) : told;
   const auto named = [&](const char* one, const char* other) {
     const auto found = count(member(usage, one));
     return found ? found : count(member(usage, other));
   };
   if (protocol_ == Protocol::kMessages) {
     if (const auto input = count(member(usage, "input_tokens"))) {
-      cached_ = count(member(usage, "cache_read_input_tokens")).value_or(cached_);
-      created_ = count(member(usage, "cache_creation_input_tokens")).value_or(created_);
-      input_ = std::max(*input + cached_ + created_, input_.value_or(0));   // some tell it a second time, as nothing
+      const int64_t cached = count(member(usage, "cache_read_input_tokens")).value_or(cached_);
+      const int64_t created = count(member(usage, "cache_creation_input_tokens")).value_or(created_);
+      const int64_t all = *input + cached + created;
+      if (all >= input_.value_or(0)) {   // some tell it a second time, as nothing
+        input_ = all;
+        cached_ = cached;
+        created_ = created;
+      }
     }
   } else if (const auto input = named("input_tokens", "prompt_tokens")) {
     const Json& details =
@@ -128,7 +147,12 @@ void Answer::take_usage(const Json& usage) {
     cached_ = std::min(count(member(details, "cached_tokens")).value_or(0), *input);
   }
   if (const auto output = named("output_tokens", "completion_tokens")) output_ = output;
+  // Some count what a model thinks in the total alone.
+  if (const auto total = count(member(usage, "total_tokens")); total && input_ && output_)
+    output_ = std::max(*output_, *total - *input_);
 }
+
+void Answer::take_lost(size_t bytes) { text_bytes_ += static_cast<int64_t>(bytes); }
 
 void Answer::count_text(const Json& text) { text_bytes_ += static_cast<int64_t>(text_of(text).size()); }
 

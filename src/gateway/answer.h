@@ -24,6 +24,9 @@ class Answer {
   /// The next event's data. Errors: kModelError where it is not JSON, and where it tells of an error of the model's.
   [[nodiscard]] Result<void> take_event(std::string_view data);
 
+  /// So much of an answer came that cannot be read: its tokens are guessed.
+  void take_lost(size_t bytes);
+
   /// Whether the last event says that the answer is whole.
   [[nodiscard]] bool is_whole() const { return is_whole_; }
 
@@ -42,7 +45,7 @@ class Answer {
   void take_response(const Json& event);
   void take_message(const Json& event);
   void take_end(const Json& response, bool has_failed);
-  void take_usage(const Json& usage);
+  void take_usage(const Json& told);
   void count_text(const Json& text);
 
   Protocol protocol_;

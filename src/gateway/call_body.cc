@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/call_body.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -98,17 +99,40 @@ bool is_named(const Member& member, std::string_view lower_name) { return base::
 std::string quoted(const std::string& text) { return base::dump(Json(text)); }
 
 // Fields by which a request could be answered by another model than the run's, or later than anybody could tell what it cost.
-constexpr std::array<std::string_view, 5> kRefused{"background", "models", "fallbacks", "route",
-                                                   "mock_testing_fallbacks"};
+constexpr std::array<std::string_view, 16> kRefused{"background",
+                                                    "models",
+                                                    "fallbacks",
+                                                    "context_window_fallbacks",
+                                                    "content_policy_fallbacks",
+                                                    "default_fallbacks",
+                                                    "route",
+                                                    "extra_body",
+                                                    "user_config",
+                                                    "router_settings_override",
+                                                    "mock_testing_fallbacks",
+                                                    "deployment_id",
+                                                    "model_list",
+                                                    "api_base",
+                                                    "base_url",
+                                                    "preset"};
 
 bool says_no(std::string_view value) { return value == "false" || value == "null"; }
 
-// The options of a stream, which tells of its usage then. Nothing where they are nested too deeply.
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// The options of a stream, which tells of its usage then, whatever a server takes for that name. Nothing where they are nested
+// too deeply.
 std::optional<std::string> with_usage(std::string_view options, bool& was_asked) {
   auto value = base::parse_json(options);
   if (!value) return std::nullopt;
   if (!value->is_object()) *value = Json::object();
   was_asked = was_asked || value->value("include_usage", Json()) == true;
+  for (auto member = value->begin(); member != value->end();) {
+    const bool is_alike = !is_ascii(member.key()) || base::to_lower(member.key()) == "include_usage";
+    member = is_alike ? value->erase(member) : std::next(member);
+  }
   (*value)["include_usage"] = true;
   return base::dump(*value);
 }
@@ -149,6 +173,8 @@ Result<CallBody> prepare_call(Protocol protocol, const std::string& text, const 
   };
   bool streams = false, names_model = false, has_options = false, asked_for_usage = false;
   for (const Member& member : *members) {
+    if (!is_ascii(member.name))   // a letter may be one of ASCII's in another form to a server that folds case
+      return Error{Code::kInvalidParameter, "this gateway takes no names with letters outside ASCII", "body"};
     for (const std::string_view refused : kRefused) {
       if (is_named(member, refused) && !says_no(value_of(member)))
         return Error{

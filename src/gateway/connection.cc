@@ -230,17 +230,18 @@ struct Connection::State {
     if (head->status >= 300) co_return co_await pass_refusal(asked, call, *head);
     const std::string_view coding = head->find("content-encoding");
     if (!coding.empty() && coding != "identity")
-      co_return co_await fail(call,
-                              model_error("the model's server compresses its answer, though it was asked not to"));
+      co_return co_await fail_lost(call, 0,
+                                   model_error("the model's server compresses its answer, though it was asked not to"));
     const bool is_stream = base::to_lower(head->find("content-type")).starts_with("text/event-stream");
     if (is_stream && call.is_paid()) co_return co_await stream(asked, call, *head);
     co_await pass_whole(asked, call, *head);
   }
 
   // Of the answer, up to `most` bytes. Errors: where it breaks off, or is larger.
-  static base::Task<Result<std::string>> read_whole(Upstream& asked, size_t most) {
+  static base::Task<Result<std::string>> read_whole(Upstream& asked, size_t most, size_t* came = nullptr) {
     std::string whole;
     for (;;) {
+      if (came) *came = whole.size();
       const auto some = co_await asked.read_some();
       if (!some) co_return some.error();
       if (!*some) co_return whole;
@@ -251,11 +252,13 @@ struct Connection::State {
   }
 
   base::Task<void> pass_whole(Upstream& asked, Call& call, const AnswerHead& head) {
-    const auto read = co_await read_whole(asked, around.limits.answer_bytes);
-    if (!read) co_return co_await fail_unanswered(call, read.error());
+    size_t came = 0;
+    const auto read = co_await read_whole(asked, around.limits.answer_bytes, &came);
+    if (!read) co_return co_await fail_lost(call, came, read.error());
     const auto body = std::make_shared<const std::string>(*read);
     if (call.is_paid()) {
-      if (const auto taken = co_await take_body(call, body); !taken) co_return co_await fail(call, taken.error());
+      if (const auto taken = co_await take_body(call, body); !taken)
+        co_return co_await fail_lost(call, body->size(), taken.error());
       co_await charge(call);
       note(call.answer.failure());
     }
@@ -280,6 +283,13 @@ struct Connection::State {
   // A call that the run's end cut off before anything was told of it: its provider may have begun to count.
   base::Task<void> fail_unanswered(Call& call, Error problem) {
     if (session->is_over && is_asked && call.is_paid()) co_await charge(call);
+    co_await fail(call, std::move(problem));
+  }
+
+  // An answer whose head was there, and which the agent does not get: its provider has counted it.
+  base::Task<void> fail_lost(Call& call, size_t came, Error problem) {
+    call.answer.take_lost(came);
+    if (call.is_paid()) co_await charge(call);
     co_await fail(call, std::move(problem));
   }
 
@@ -315,7 +325,10 @@ struct Connection::State {
       if (!some) problem = some.error();
       if (!some || !*some) break;
       events.feed(**some);
-      if (events.is_too_large()) problem = model_error("the model's server sends an event that is too large");
+      if (events.is_too_large()) {
+        problem = model_error("the model's server sends an event that is too large");
+        has_begun = true;
+      }
       while (auto event = problem ? std::nullopt : events.next()) {
         if (const auto taken = call.answer.take_event(event->data); !taken) {
           problem = taken.error();

@@ -72,6 +72,9 @@ OrderedJson anthropic_error(int status, const Error& error) {
 
 constexpr int kBadGateway = 502;
 
+// The query of a call that is passed on, and no other: some servers take a model, and more, from it.
+constexpr std::string_view kBeta = "?beta=true";
+
 }   // namespace
 
 Result<Endpoint> find_endpoint(std::string_view method, std::string_view target) {
@@ -80,7 +83,8 @@ Result<Endpoint> find_endpoint(std::string_view method, std::string_view target)
     if (path != route.path) continue;
     if (method != route.method)
       return Error{Code::kMethodNotAllowed, std::string(path) + " is asked for by " + std::string(route.method)};
-    return Endpoint{.kind = route.kind, .protocol = route.protocol, .path = std::string(target)};
+    const bool keeps_query = route.kind == Endpoint::Kind::kSearch || target.substr(path.size()) == kBeta;
+    return Endpoint{.kind = route.kind, .protocol = route.protocol, .path = std::string(keeps_query ? target : path)};
   }
   return not_found();
 }

@@ -22,7 +22,7 @@ struct Endpoint {
 
   Kind kind = Kind::kCall;
   Protocol protocol = Protocol::kChatCompletions;
-  std::string path;   ///< with the query, as the provider is asked for it
+  std::string path;   ///< as the provider is asked for it: with no query but `beta=true`; of a search with its own
 };
 
 /// `target` is a request's, with its query. Errors: kRouteNotFound, kMethodNotAllowed; the message says what there is.

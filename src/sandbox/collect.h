@@ -36,7 +36,8 @@ using TakeFile = std::function<Result<void>(const std::string& path, const base:
 /// Walks `out_folder` in the order of names and hands every regular file to `take`; past max_entries, which ones are looked
 /// at is up to the file system. Call it once every process of the
 /// run is dead. Never leaves the folder: everything is opened below it, without following links or crossing mounts.
-/// Errors: only those of `take` and of the disk; what is wrong with an entry is noted and passed over.
+/// Errors: only those of `take`, of the disk, and of a host that lacks descriptors or memory; what is wrong with an entry is
+/// noted and passed over.
 [[nodiscard]] Result<Collection> collect(const base::Fd& out_folder, const CollectLimits& limits, const TakeFile& take);
 
 }   // namespace capid::sandbox

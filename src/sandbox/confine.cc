@@ -105,7 +105,9 @@ int listen_on_loopback(Child& child) {
 
 int set_limits(Child& child) {
   const Limits& limits = child.plan->limits;
-  constexpr int64_t kLockedBytes = 8 << 20, kQueueBytes = 819'200;
+  constexpr int64_t kLockedBytes = 8 << 20;
+  // Parts of what the server's user may have in all, which most hosts set eight and a hundred times as high.
+  constexpr int64_t kQueueBytes = 100'000, kPendingSignals = 1'024;
   struct Wanted {
     int resource;
     int64_t most;
@@ -117,6 +119,7 @@ int set_limits(Child& child) {
                            {RLIMIT_NOFILE, limits.open_files},
                            {RLIMIT_MEMLOCK, kLockedBytes},
                            {RLIMIT_MSGQUEUE, kQueueBytes},
+                           {RLIMIT_SIGPENDING, kPendingSignals},
                            {RLIMIT_NPROC, limits.pids + 1}};
   for (const Wanted& one : wanted) {
     if (const int error = limit(one.resource, one.most)) return error;

@@ -200,8 +200,10 @@ class ForkServer {
       const uint64_t cgroup = spare.cgroup.number();
       answer({.id = id, .kind = ReplyKind::kStarted, .cgroup = cgroup});
       if (!send_message(spare.orders.get(), request.bytes, descriptors)) {
+        const int error = errno;
         unwatch(spare.pidfd.get());
-        continue;
+        if (error == EPIPE || error == ECONNRESET) continue;
+        return take(ParentStep::kTakeOrders, error);
       }
       spare.cgroup.release();
       running_.emplace(id, Running{std::move(spare.pidfd), cgroup});

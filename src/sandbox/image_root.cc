@@ -23,7 +23,7 @@ constexpr const char* kImage = "image";
 constexpr size_t kMaxEntries = 256;
 
 // What every sandbox has of its own; an image's are not looked at, least of all its devices and its /proc.
-constexpr const char* kOwn[] = {"proc", "dev", "sys", "home", "out", "tmp", "workspace", "app", "in"};
+constexpr const char* kOwn[] = {"proc", "dev", "sys", "home", "out", "tmp", "workspace", "app", "in", ".capid"};
 constexpr const char* kTaken[] = {"proc", "dev", "home/agent", "out", "tmp", "workspace"};
 constexpr const char* kIdentity[] = {"etc/passwd",   "etc/group",       "etc/hosts",
                                      "etc/hostname", "etc/resolv.conf", "etc/nsswitch.conf"};

@@ -49,9 +49,15 @@ int attach(int root, int copy, const Bind& bind) {
   return 0;
 }
 
+// A link in an image would lead from here to wherever it leads on the host.
 int make_parents(int root, const std::string& path) {
   for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    if (::mkdirat(root, path.substr(0, slash).c_str(), 0755) != 0 && errno != EEXIST) return errno;
+    const std::string folder = path.substr(0, slash);
+    if (::mkdirat(root, folder.c_str(), 0755) == 0) continue;
+    if (errno != EEXIST) return errno;
+    const int there = open_without_links(root, folder.c_str(), O_PATH | O_DIRECTORY);
+    if (there < 0) return errno;
+    ::close(there);
   }
   return 0;
 }

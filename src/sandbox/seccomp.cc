@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,8 @@ namespace {
 
 // Modelled on the list of Docker's public default profile, less what an agent has no use for and the kernel's history
 // warns of: ptrace, process_vm_*, pidfd_getfd, kcmp, handles, keyrings, io_uring, userfaultfd, bpf, perf, mounts,
-// namespaces, memfd_secret. What needs a capability fails anyway and is left out as well.
+// namespaces, memfd_secret, native AIO (whose one limit is the whole host's). What needs a capability fails anyway and is
+// left out as well.
 // clang-format off
 constexpr std::array kAllowed{
     "accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "capget", "capset", "chdir", "chmod",
@@ -37,8 +39,8 @@ constexpr std::array kAllowed{
     "getegid", "geteuid", "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid",
     "getppid", "getpriority", "getrandom", "getresgid", "getresuid", "getrlimit", "get_robust_list", "getrusage",
     "getsid", "getsockname", "getsockopt", "get_thread_area", "gettid", "gettimeofday", "getuid", "getxattr",
-    "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "io_cancel", "io_destroy",
-    "io_getevents", "ioctl", "io_pgetevents", "ioprio_get", "ioprio_set", "io_setup", "io_submit", "kill",
+    "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "ioctl", "ioprio_get",
+    "ioprio_set", "kill",
     "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr", "link",
     "linkat", "listen", "listxattr", "llistxattr", "lremovexattr", "lseek", "lsetxattr", "lstat", "madvise",
     "membarrier", "memfd_create", "mincore", "mkdir", "mkdirat", "mlock", "mlock2", "mlockall", "mmap", "mprotect",
@@ -106,7 +108,9 @@ Result<void> rule(void* filter, uint32_t action, const char* name, Conditions...
 
 Result<void> allow_with_arguments(void* filter) {
   TRY(rule(filter, SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, kNewNamespaces, 0)));
-  TRY(rule(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3"));
+  for (const char* answered_as_unknown : {"clone3", "io_setup"}) {   // programs have another way then
+    TRY(rule(filter, SCMP_ACT_ERRNO(ENOSYS), answered_as_unknown));
+  }
   for (const int domain : {AF_UNIX, AF_INET, AF_INET6}) {
     TRY(rule(filter, SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(domain))));
   }
@@ -135,27 +139,54 @@ Result<std::vector<sock_filter>> export_program(void* filter) {
   return program;
 }
 
-// What libseccomp cannot say, in front of what it made: an answer for unknown numbers, and a comparison of ioctl's
-// request with the 32 bits that the kernel looks at (a 64-bit one was CVE-2017-5226 and CVE-2019-10063 for others).
+// A call that is refused by one of its arguments, of which the kernel looks at 32 bits: a filter that looked at 64 was
+// CVE-2017-5226 and CVE-2019-10063 for others.
+struct Refused {
+  int call;
+  unsigned argument;   // its place, from 0
+  uint16_t test;       // BPF_JEQ: it is `value`; BPF_JSET: it has a bit of it
+  uint32_t value;
+};
+
+constexpr uint32_t kSetDelegation = F_SETLEASE + 16;   // F_SETDELEG, of Linux 6.19
+
+// What types into terminals; what makes others wait who open a file that several runs and the server share; and huge
+// pages, which no memory limit counts.
+constexpr Refused kRefused[] = {
+    {SCMP_SYS(ioctl), 1, BPF_JEQ, TIOCSTI},       {SCMP_SYS(ioctl), 1, BPF_JEQ, TIOCLINUX},
+    {SCMP_SYS(fcntl), 1, BPF_JEQ, F_SETLEASE},    {SCMP_SYS(fcntl), 1, BPF_JEQ, kSetDelegation},
+    {SCMP_SYS(mmap), 3, BPF_JSET, MAP_HUGETLB},   {SCMP_SYS(memfd_create), 1, BPF_JSET, MFD_HUGETLB},
+    {SCMP_SYS(shmget), 2, BPF_JSET, SHM_HUGETLB},
+};
+
+// What libseccomp cannot say, in front of what it made: an answer for unknown numbers, and the above.
 std::vector<sock_filter> with_prologue(std::vector<sock_filter> program) {
   constexpr auto kNumber = static_cast<uint32_t>(offsetof(seccomp_data, nr));
   constexpr auto kArchitecture = static_cast<uint32_t>(offsetof(seccomp_data, arch));
-  constexpr auto kRequest =
-      static_cast<uint32_t>(offsetof(seccomp_data, args) + sizeof(uint64_t));   // little-endian: its low half
   static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
-  const std::vector<sock_filter> prologue{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kArchitecture),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 0, 9),   // foreign: libseccomp's part kills
+  const auto low_half_of = [](unsigned argument) {
+    return static_cast<uint32_t>(offsetof(seccomp_data, args) + argument * sizeof(uint64_t));
+  };
+  std::vector<sock_filter> refusals;
+  for (const Refused& one : kRefused) {
+    refusals.insert(refusals.end(), {
+                                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(one.call), 0, 4),
+                                        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low_half_of(one.argument)),
+                                        BPF_JUMP(static_cast<uint16_t>(BPF_JMP | one.test | BPF_K), one.value, 0, 1),
+                                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                                        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
+                                    });
+  }
+  const auto to_the_end = static_cast<uint8_t>(refusals.size());
+  std::vector<sock_filter> prologue{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kArchitecture),   // a foreign one, and x32: libseccomp's part kills
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 0, static_cast<uint8_t>(to_the_end + 4)),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 7, 0),   // x32: likewise
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, static_cast<uint8_t>(to_the_end + 2), 0),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kNewestKnown, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(SCMP_SYS(ioctl)), 0, 4),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kRequest),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
   };
+  prologue.insert(prologue.end(), refusals.begin(), refusals.end());
   program.insert(program.begin(), prologue.begin(), prologue.end());
   return program;
 }

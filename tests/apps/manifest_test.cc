@@ -257,6 +257,8 @@ TEST_CASE("a broken manifest is reported with file, line and key") {
 
 TEST_CASE("what is no YAML is reported with its line") {
   CHECK(problems("name: x\nagent: {command: [a}").starts_with("app.yaml:2: this is not valid YAML: "));
+  CHECK(problems("inputs: {x: {type: select, options: [a], default: [\"\xff\"]}}\nagent: {command: [a]}") ==
+        "app.yaml:1: this is not UTF-8 text: save it in that encoding");
   CHECK(problems("agent:\n\t- tab").starts_with("app.yaml:2: this is not valid YAML: "));
 }
 

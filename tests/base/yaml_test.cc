@@ -200,5 +200,7 @@ TEST_CASE("a document is a mapping, or empty") {
   CHECK(problems("text", finish) == "f.yaml:1: must be a mapping of keys to values");
   CHECK(problems("a: 1\nb: [1\n", finish).starts_with("f.yaml:3: this is not valid YAML: "));
   CHECK(problems("a: *nowhere\n", finish).starts_with("f.yaml:1: this is not valid YAML: "));
+  CHECK(problems("a: \"\xff\"\n", finish) == "f.yaml:1: this is not UTF-8 text: save it in that encoding");
+  CHECK(problems(std::string("\xff\xfe\0a", 4), finish) == "f.yaml:1: this is not UTF-8 text: save it in that encoding");
   CHECK(problems("? [a]\n: 1\n", finish) == "f.yaml:1: has a key that is not plain text");
 }

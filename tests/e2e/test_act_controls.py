@@ -50,6 +50,8 @@ LEFT_OUT = [
     (33, ["seccomp"], ["/app/a33_kernel_crypto"], r"AF_ALG: (ok|EAFNOSUPPORT)\n"),   # likewise
     (50, ["limits"], ["/app/a50_sparse_file", 64 << 20], r"truncate to 1 TB: ok\n"),
     (52, ["mounts.scratch", "root.read_only", "landlock"], ["/app/a52_hard_link", "/etc/passwd"], r"link /etc/passwd: ok\n"),   # three walls
+    (64, ["seccomp"], ["/app/a64_lease", "/out/own"], r"F_RDLCK: ok\nF_RDLCK with high bits: ok\n"),
+    (65, ["seccomp", "limits"], ["/app/a65_host_pools"], r"memfd_create MFD_HUGETLB: ok\n(.*\n)*io_setup: ok\n20000 pending signals: yes\nfirst queue: ok\nsecond queue: ok\n"),
     (61, ["privileges", "landlock", "seccomp"], ["/app/a61_setuid"], r"NoNewPrivs:\t0\n"),   # both need no_new_privs
     (61, ["capabilities"], ["/app/a61_setuid"], r"CapBnd:\t0*[1-9a-f]\w*\n"),
 ]

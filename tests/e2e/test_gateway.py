@@ -89,6 +89,7 @@ show(ask(CHAT))
 show(ask(CHAT, b"[1]"))
 show(ask(CHAT, b'{"model": 1,}'))
 show(ask(RESPONSES, body_for(RESPONSES, background=True)))
+show(ask("/v1/messages/count_tokens?model=other&beta=true", body_for(MESSAGES)))
 """)
         lines = [(int(line[:3]), json.loads(line[4:])) for line in run["result"]["text"].splitlines()]
         assert lines[0] == (200, {"object": "list", "data": [{"id": "big", "object": "model", "created": 0, "owned_by": "capid"}]})
@@ -97,10 +98,11 @@ show(ask(RESPONSES, body_for(RESPONSES, background=True)))
         counting = server.calls[0]
         assert counting.path == "/v1/messages/count_tokens?beta=true" and counting.body["model"] == "up-big"
         assert (counting.headers["anthropic-beta"], counting.headers["anthropic-version"]) == ("some", "2023-06-01")
-        assert [(status, body["error"]["code"]) for status, body in (lines[3], *lines[5:])] == [
+        assert [(status, body["error"]["code"]) for status, body in (lines[3], *lines[5:9])] == [
             (404, "ROUTE_NOT_FOUND"), (405, "METHOD_NOT_ALLOWED"), (400, "INVALID_JSON"), (400, "INVALID_JSON"), (400, "INVALID_PARAMETER")]
         assert lines[4][0] == 404 and lines[4][1]["type"] == "error" and lines[4][1]["error"]["type"] == "not_found_error"
-        assert len(server.calls) == 1 and charged(run) == 0 and house.events(run, "usage") == [], "counting is free"
+        assert server.calls[1].path == "/v1/messages/count_tokens", "a query may name another model"
+        assert len(server.calls) == 2 and charged(run) == 0 and house.events(run, "usage") == [], "counting is free"
 
 
 def test_a_client_that_asks_for_the_usage_of_a_stream_gets_it(capid):

@@ -50,6 +50,9 @@ WHOLE = {
 }
 
 
+LOST = ("garbage", "a list", "nothing in it", "half of it", "a tenth of what was announced", "compressed")   # of which the head was there
+
+
 @pytest.mark.parametrize("what", WHOLE)
 def test_a_server_that_answers_wrongly_is_a_model_error(capid, what):
     answer, message = WHOLE[what]
@@ -57,7 +60,10 @@ def test_a_server_that_answers_wrongly_is_a_model_error(capid, what):
         house = gateway.Gateway(capid, server).start()
         for path in PATHS:
             run, told = failed(house, path)
-            assert message in told and run["usage"]["credits"] == 0
+            assert message in told
+            usage = house.events(run, "usage")
+            assert len(usage) == (what in LOST) and all(event["estimated"] for event in usage)
+            assert (run["usage"]["credits"] > 0) == (what in LOST), "its provider has counted what nobody could read"
 
 
 def test_ten_times_what_was_announced_is_cut_where_it_was_announced_to_end(capid):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an app may see of the host beside the system: only what the operator allows, read-only, wherever links lead."""
 import json
+import pathlib
 import re
 import shutil
 import subprocess
@@ -76,6 +77,8 @@ echo kept > /out/x.txt"""
     capid.shell_app("gone", script, f"rootfs: {host / 'tools/gone'}")
     capid.app("without", f"agent: {{command: [python3, /app/x]}}\nrootfs: {root}\n")
     capid.shell_app("file", script, f"rootfs: {root / 'marker'}")
+    (root / "opt").symlink_to("/tmp")
+    capid.shell_app("linked", script, f"rootfs: {root}\n" + mounts(host / "tools", "/opt/led-outside"))
     client = capid.start().client()
     run = client.run("app")
     assert (run["status"], run["result"]["text"]) == ("completed", "another system\n"), run
@@ -83,10 +86,11 @@ echo kept > /out/x.txt"""
     assert (root / "marker").read_text() == "another system\n"
     run = client.run("without")
     assert (run["errorCode"], run["errorMessage"].endswith("it is looked for in the app's rootfs")) == ("COMMAND_NOT_FOUND", True), run
-    for app, message in (("gone", "No such file or directory"), ("file", "is not a folder")):
+    for app, message in (("gone", "No such file or directory"), ("file", "is not a folder"), ("linked", "")):
         run = client.run(app)
         assert (run["errorCode"], run["usage"]["credits"]) == ("SANDBOX_SETUP_FAILED", 0)
         assert message in run["errorMessage"]
+    assert not pathlib.Path("/tmp/led-outside").exists(), "where the image's link leads on the host"
 
 
 def test_what_is_not_allowed_disables_its_app_with_the_line_to_add(capid, host):

@@ -76,6 +76,35 @@ TEST_CASE("a count that is none is not believed, and an answer without one is gu
     CHECK(whole(Protocol::kMessages, body) == "the model's server answered with something that is not JSON");
 }
 
+TEST_CASE("what stands in the total, or in a list of parts alone, is counted as well") {
+  CHECK(whole(Protocol::kChatCompletions,
+              R"({"usage":{"prompt_tokens":12,"completion_tokens":1,"total_tokens":399}})") == "12/0/387 whole");
+  CHECK(whole(Protocol::kResponses, R"({"usage":{"input_tokens":12,"output_tokens":20,"total_tokens":32}})") ==
+        "12/0/20 whole");
+  CHECK(whole(Protocol::kMessages,
+              R"({"usage":{"input_tokens":23,"output_tokens":1,"iterations":[
+                  {"type":"compaction","input_tokens":180,"output_tokens":3},
+                  {"type":"message","input_tokens":23,"cache_read_input_tokens":4,"output_tokens":1}]}})") ==
+        "207/4/4 whole");
+  CHECK(whole(Protocol::kMessages, R"({"usage":{"input_tokens":23,"output_tokens":1,"iterations":[]}})") ==
+        "23/0/1 whole");
+}
+
+TEST_CASE("what is told a second time as nothing stays what it was, cached tokens too") {
+  CHECK(
+      streamed(
+          Protocol::kMessages,
+          {R"({"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":1000}}})",
+           R"({"type":"message_delta","usage":{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":30}})"}) ==
+      "1010/1000/30");
+}
+
+TEST_CASE("a refusal and an old function's arguments are words, too") {
+  CHECK(streamed(Protocol::kChatCompletions, {R"({"choices":[{"delta":{"refusal":"12345678"}}]})",
+                                              R"({"choices":[{"delta":{"function_call":{"arguments":"1234"}}}]})"}) ==
+        "10/0/3 guess");
+}
+
 TEST_CASE("a stream of chat completions") {
   const std::string text = R"({"choices":[{"delta":{"content":"12345"}}],"usage":null})";
   const std::string tool =

@@ -84,8 +84,18 @@ TEST_CASE("a stream of chat completions is asked for its usage, and it is known 
   CHECK(chat(R"({"stream":true})") == R"({"stream_options":{"include_usage":true},"model":"M","stream":true} added)");
 }
 
+TEST_CASE("a name that a server could fold to one of ASCII is refused, or goes") {
+  for (const char* name : {"\u017ftream", "fallbac\u212as", "m\u00f6del"}) {
+    CAPTURE(name);
+    CHECK(prepared("{\"model\":1,\"" + std::string(name) + "\":true}") == "INVALID_PARAMETER");
+  }
+  CHECK(chat("{\"model\":1,\"stream\":true,\"stream_options\":{\"include_u\u017fage\":false,\"Include_Usage\":false,"
+             "\"x\":1}}") == R"({"model":"M","stream":true,"stream_options":{"include_usage":true,"x":1}} added)");
+}
+
 TEST_CASE("fields that could bring another model are refused, however they are written") {
-  for (const char* name : {"models", "fallbacks", "Route", "mock_testing_fallbacks", "MODELS"}) {
+  for (const char* name : {"extra_body", "context_window_fallbacks", "content_policy_fallbacks", "models", "fallbacks",
+                           "Route", "mock_testing_fallbacks", "MODELS"}) {
     CAPTURE(name);
     CHECK(prepared("{\"model\":1,\"" + std::string(name) + "\":[\"other\"]}") == "INVALID_PARAMETER");
     CHECK(prepared("{\"model\":1,\"" + std::string(name) + "\":null}").starts_with("{\"model\":\"M\""));

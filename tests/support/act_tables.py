@@ -110,6 +110,12 @@ ACTS = [
     *acts.EGRESS_ACTS,
     Act(52, "link an input into the outputs", "a52_hard_link", LINKED, hard_links),
     Act(61, "gain by a setuid program", "a61_setuid", [], setuid),
+    Act(64, "hold up who opens a shared file", "a64_lease", LINKED[:2],
+        "".join(lines("ok", f"open {path}") + lines("EPERM", "F_WRLCK", "F_RDLCK", "F_RDLCK with high bits") + lines("ok", "F_GETLEASE")
+                for path in LINKED[:2])),
+    Act(65, "take what the host has once", "a65_host_pools", [],
+        lines("EPERM", "mmap MAP_HUGETLB", "memfd_create MFD_HUGETLB", "memfd_create with high bits", "shmget SHM_HUGETLB")
+        + "memfd_create: ok\nio_setup: ENOSYS\n20000 pending signals: no\nfirst queue: ok\nsecond queue: EMFILE\n"),
 ]
 
 # Killed for the attempt: number, what, probe, signal.
