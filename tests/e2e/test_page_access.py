@@ -258,3 +258,9 @@ def test_the_last_admin_stays(house):
     assert admin.code("GET", "/accounts") == (403, "ADMINS_ONLY"), "a role is looked up with each request"
     second.post(f"/accounts/{own}/role", role="admin")
     assert admin.code("GET", "/accounts") == (200, None)
+    others = next(each["id"] for each in admin.get("/accounts")["accounts"] if each["name"] == "second")
+    second.post(f"/accounts/{others}/role", role="member")
+    assert second.code("GET", "/accounts") == (403, "ADMINS_ONLY"), "an admin may stop being one while another is there"
+    admin.post(f"/accounts/{others}/role", role="admin")
+    second.post(f"/accounts/{others}/disable")
+    assert second.code("GET", "/accounts")[0] == 401

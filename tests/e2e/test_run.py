@@ -180,6 +180,17 @@ def test_sigterm_lets_running_agents_finish_and_refuses_new_ones(capid):
     assert capid.database("SELECT status, result_text FROM runs WHERE id = ?", run) == [("completed", "done\n")]
 
 
+def test_an_output_folder_that_its_agent_closed_is_told_of(capid):
+    capid.shell_app("in-part", "mkdir /out/b; echo x >/out/a; chmod 0 /out/b")
+    capid.shell_app("all", "echo x >/out/a; chmod 0 /out")
+    client = capid.start().client()
+    for app, titles, closed in (("in-part", ["a"], "b"), ("all", [], ".")):
+        run = client.run(app)
+        events = client.request("GET", f"/api/v1/runs/{run['id']}/events", headers={"Accept": "application/json"}).json()["events"]
+        assert [artifact["title"] for artifact in run["result"]["artifacts"]] == titles
+        assert [event["data"] for event in events if "skipped" in event["data"]] == [{"title": closed, "skipped": "its permissions forbid reading it"}]
+
+
 @pytest.mark.parametrize("path", ["/api/v1/apps/slow/runs", "/api/v1/runs", "/api/v1/apps/slow/validate-input"])
 def test_that_a_server_is_stopping_is_said_before_a_body_comes(path):
     with support.server(config="runs: {shutdown_grace: 1h}\n") as capid:

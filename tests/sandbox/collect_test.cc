@@ -2,6 +2,7 @@
 #include "sandbox/collect.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -71,6 +72,24 @@ TEST_CASE("an empty folder gives nothing, an empty file is taken") {
   CHECK(out.collect().empty());
   out.write("nothing", "");
   CHECK(out.collect() == "nothing=;");
+}
+
+TEST_CASE("a shortage of descriptors is an error, and nothing is left out for it") {
+  const Out out;
+  out.write("a", "1");
+  const base::Fd folder = base::open_file(out.folder / "out", O_RDONLY | O_DIRECTORY).value();
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const auto collected = [&](int spare) {
+    const rlimit few{.rlim_cur = static_cast<rlim_t>(folder.get() + 1 + spare), .rlim_max = usual.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    const auto collection = sandbox::collect(folder, {}, [](const auto&...) -> Result<void> { return {}; });
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    return collection ? "collected" : collection.error().detail;
+  };
+  CHECK(collected(0) == "opendir: Too many open files");
+  CHECK(collected(1) == "openat2: Too many open files");
+  CHECK(collected(2) == "collected");
 }
 
 TEST_CASE("names are the guest's bytes") {
