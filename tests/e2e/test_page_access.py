@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 
 import capid as support
 import pytest
@@ -208,6 +209,7 @@ class Slow:
         self.socket = socket.create_connection(tuple([host.split(":")[0], int(host.split(":")[1])]), timeout=60)
         head = f"POST /admin/api{path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {url}\r\nCookie: capid_session={visitor.cookie()}\r\nContent-Type: application/json\r\nContent-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
         self.socket.sendall(head.encode() + self.body[:1])
+        time.sleep(0.3 * support.PATIENCE)   # nothing tells when the head was judged, which is what comes next
 
     def finish(self):
         with self.socket:
