@@ -174,7 +174,10 @@ Result<CallBody> prepare_call(Protocol protocol, const std::string& text, const 
   bool streams = false, names_model = false, has_options = false, asked_for_usage = false;
   for (const Member& member : *members) {
     if (!is_ascii(member.name))   // a letter may be one of ASCII's in another form to a server that folds case
-      return Error{Code::kInvalidParameter, "this gateway takes no names with letters outside ASCII", "body"};
+      return Error{Code::kInvalidParameter,
+                   "this gateway takes no name with letters outside ASCII at the top of a request: leave out \"" +
+                       member.name + "\"",
+                   member.name};
     for (const std::string_view refused : kRefused) {
       if (is_named(member, refused) && !says_no(value_of(member)))
         return Error{

@@ -18,7 +18,8 @@ struct CallBody {
 
 /// `text` with `model` in the place of every model that it names at its top, and all else byte by byte as it was. Errors:
 /// kInvalidJson where it is no JSON object, or one that no client sends; kInvalidParameter for an answer that would come later
-/// (`background`), since nobody could tell then what it cost, or from another model (`models`, `fallbacks` and their kin).
+/// (`background`), since nobody could tell then what it cost, or from another model (`models`, `fallbacks` and their kin), and
+/// for a name outside ASCII, which a server could read as one of these.
 [[nodiscard]] Result<CallBody> prepare_call(Protocol protocol, const std::string& text, const std::string& model);
 
 }   // namespace capid::gateway
