@@ -50,15 +50,19 @@ class Decoder {
     return value;
   }
   std::string text() { return std::string(take(static_cast<size_t>(number()))); }
-  size_t count() {
-    const auto value = static_cast<size_t>(number());
-    if (value > kMaxMessage) ok_ = false;
-    return ok_ ? value : 0;
-  }
+  bool flag() { return below(2) == 1; }
+  uint16_t port() { return static_cast<uint16_t>(below(65536)); }
+  // Of what follows: each begins with a number, so no more are believed than the rest, this number in it, has room for.
+  size_t count() { return below(rest_.size() / sizeof(int64_t)); }
   bool ok() const { return ok_; }
   bool is_finished() const { return ok_ && rest_.empty(); }
 
  private:
+  uint64_t below(uint64_t end) {
+    const auto value = static_cast<uint64_t>(number());
+    if (value >= end) ok_ = false;
+    return ok_ ? value : 0;
+  }
   std::string_view take(size_t size) {
     if (size > rest_.size()) ok_ = false;
     if (!ok_) return {};
@@ -162,13 +166,13 @@ std::optional<Request> decode(std::string_view bytes) {
   for (size_t left = in.count(); left > 0; --left) {
     std::string host = in.text();
     std::string at = in.text();
-    const bool writable = in.number() != 0;
+    const bool writable = in.flag();
     spec.mounts.push_back(
-        {.host = std::move(host), .at = std::move(at), .writable = writable, .follow_links = in.number() != 0});
+        {.host = std::move(host), .at = std::move(at), .writable = writable, .follow_links = in.flag()});
   }
   spec.rootfs = in.text();
-  for (size_t left = in.count(); left > 0; --left) spec.listen_ports.push_back(static_cast<uint16_t>(in.number()));
-  spec.looks_only = in.number() != 0;
+  for (size_t left = in.count(); left > 0; --left) spec.listen_ports.push_back(in.port());
+  spec.looks_only = in.flag();
   if (!in.is_finished() || spec.argv.empty()) return std::nullopt;
   return request;
 }

@@ -92,6 +92,25 @@ TEST_CASE("a request with a length or a count that lies is refused") {
   }
 }
 
+TEST_CASE("a request with a flag that is neither, or a port that is none, is refused") {
+  const auto with = [](int64_t writable, int64_t follow_links, int64_t port, int64_t looks_only) {
+    const std::string head = number(1) + number(1) + number(1) + number(1) + number(1) + number(1);   // id, limits
+    const std::string mount = number(1) + number(1) + "h" + number(1) + "a" + number(writable) + number(follow_links);
+    return decode(head + number(1) + number(1) + "a" + number(0) + mount + number(0) + number(1) + number(port) +
+                  number(looks_only));
+  };
+  CHECK(with(0, 0, 0, 0));
+  CHECK(with(1, 1, 65535, 1));
+  for (const int64_t neither : {int64_t{2}, int64_t{-1}, int64_t{256}}) {
+    CAPTURE(neither);
+    CHECK_FALSE(with(neither, 0, 1, 0));
+    CHECK_FALSE(with(0, neither, 1, 0));
+    CHECK_FALSE(with(0, 0, 1, neither));
+  }
+  CHECK_FALSE(with(0, 0, 65536, 0));
+  CHECK_FALSE(with(0, 0, -1, 0));
+}
+
 TEST_CASE("the fork server reads of a request what it needs, and passes the rest on unread") {
   const std::string bytes = encode(full_request());
   const RequestHead head = decode_head(bytes).value();
