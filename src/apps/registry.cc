@@ -80,7 +80,11 @@ struct Registry::State {
   void refresh(const std::string& app) {
     if (!is_app_id(app)) return;
     std::lock_guard one_at_a_time(refreshing);
-    if (!fs::is_directory(options.apps_folder + "/" + app)) {
+    std::error_code error;
+    const auto kind = fs::status(options.apps_folder + "/" + app, error).type();
+    if (kind == fs::file_type::none)   // not gone: it cannot be looked at
+      return publish(app, Error{Code::kAppDisabled, "its folder cannot be looked at: " + error.message()});
+    if (kind != fs::file_type::directory) {
       {
         std::lock_guard lock(mutex);
         if (apps.erase(app) == 0) return;

@@ -95,6 +95,24 @@ TEST_CASE("an app that is added, moved in or removed is noticed") {
   CHECK(refusal(house.registry->current("summary")) == "APP_NOT_FOUND: there is no app \"summary\"");
 }
 
+TEST_CASE("an app that cannot be looked at is disabled, and no other") {
+  House house;
+  house.save("summary", manifest("Summary"));
+  house.start();
+  fs::create_symlink("round", house.folder / "apps/round");   // a link to itself
+  const std::string expected =
+      "APP_DISABLED: the app \"round\" is disabled until its manifest is mended: its folder cannot be looked at: Too "
+      "many levels of "
+      "symbolic links";
+  std::string said;
+  for (int tries = 0; tries < 500 && said != expected; ++tries) {
+    said = refusal(house.registry->current("round"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  CHECK(said == expected);
+  CHECK(house.registry->current("summary"));
+}
+
 TEST_CASE("a saved change is a new version, and one that no run needs goes") {
   House house;
   house.save("summary", manifest("One"));

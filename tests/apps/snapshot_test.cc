@@ -136,7 +136,7 @@ TEST_CASE("a FIFO is refused, and nothing of the copy stays") {
   const App app;
   const std::string fifo = app.folder / "app/bin/pipe";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const std::string expected = fifo + " is neither file, folder nor link: an app may hold only those";
+  const std::string expected = "bin/pipe is neither file, folder nor link: an app may hold only those";
   CHECK(refusal(hash_folder(app.path())) == expected);
   CHECK(refusal(take_snapshot(app.path(), app.folder / "versions")) == expected);
   CHECK(fs::is_empty(app.folder / "versions"));
@@ -144,7 +144,21 @@ TEST_CASE("a FIFO is refused, and nothing of the copy stays") {
 
 TEST_CASE("a folder that is not there is refused") {
   const App app;
-  CHECK(refusal(hash_folder(app.folder / "none")) == app.folder / "none cannot be read: No such file or directory");
+  CHECK(refusal(hash_folder(app.folder / "none")) == "the app's folder cannot be read: No such file or directory");
+}
+
+TEST_CASE("what may not be read or entered is named, without the host's path") {
+  if (::geteuid() == 0) return;   // root may
+  const App app;
+  const auto closed = [&](const char* name, unsigned mode) {
+    REQUIRE(::chmod((app.path() + name).c_str(), mode) == 0);
+    std::string said = refusal(hash_folder(app.path()));
+    REQUIRE(::chmod((app.path() + name).c_str(), 0755) == 0);
+    return said;
+  };
+  CHECK(closed("/bin", 0644) == "bin/main cannot be looked at: Permission denied");
+  CHECK(closed("/bin", 0) == "bin cannot be read: Permission denied");
+  CHECK(closed("/bin/main", 0) == "bin/main cannot be read: Permission denied");
 }
 
 TEST_CASE("a folder of more than 20,000 entries is refused") {
@@ -152,5 +166,5 @@ TEST_CASE("a folder of more than 20,000 entries is refused") {
   fs::create_directory(folder / "app");
   for (int i = 0; i <= 20'000; ++i) REQUIRE(::symlink("x", (folder / "app/" + std::to_string(i)).c_str()) == 0);
   CHECK(refusal(hash_folder(folder / "app")) ==
-        folder / "app holds more than 20,000 files: keep an app small, and mount the rest");
+        "the app holds more than 20,000 files: keep it small, and mount the rest");
 }

@@ -144,6 +144,29 @@ def test_rights_that_are_missing_are_named(name):
         assert str(path) in capid.log().splitlines()[-1] + capid.log().splitlines()[-2], capid.log()
 
 
+@pytest.mark.skipif(not support.IS_ROOT, reason="takes files away from the server's user")
+def test_apps_that_cannot_be_read_are_disabled_and_the_server_goes_on():
+    with support.server() as capid:
+        capid.shell_app("open", "echo done")
+        capid.shell_app("closed", "echo done")
+        inner = capid.apps / "closed/lib"
+        inner.mkdir()
+        (inner / "x").write_text("text")
+        capid.start()
+        client = capid.client()
+        assert client.run("closed")["status"] == "completed"
+        inner.chmod(0o644)
+        support.wait_until(lambda: client.request("POST", "/api/v1/runs", json={"appId": "closed"}).status_code != 202)
+        refused = client.request("POST", "/api/v1/runs", json={"appId": "closed"}).json()["error"]
+        assert refused["code"] == "APP_DISABLED" and "lib/x cannot be looked at: Permission denied" in refused["message"]
+        assert client.run("open")["status"] == "completed"
+        capid.apps.chmod(0o644)
+        support.wait_until(lambda: client.request("POST", "/api/v1/runs", json={"appId": "open"}).status_code != 202)
+        capid.apps.chmod(0o755)
+        support.wait_until(lambda: client.request("POST", "/api/v1/runs", json={"appId": "open"}).status_code == 202)
+        assert capid.process.poll() is None
+
+
 def test_a_clock_that_goes_back_changes_no_order():
     """Ids go on from the newest one that is stored, whatever the clock says."""
     with support.server() as capid:
