@@ -47,6 +47,7 @@ Result<bool> Cancel::cancel_pending(const std::string& run) {
   if (!ended) return false;
   queue_.remove({.id = run, .app = pending.app, .workspace = lane_of(pending.account, pending.workspace)});
   settle_.announce(run, RunStatus::kCancelled);
+  dispatch_.wake();   // who stood behind it may be free to start
   return true;
 }
 

@@ -13,8 +13,9 @@ constexpr base::TimeMs kSetMs = 5'000;   // less is a clock that is steered, or 
 
 }   // namespace
 
-Expiry::Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, WaitingClock& clock, const Settle& settle)
-    : queue_(queue), writer_(writer), readers_(readers), clock_(clock), settle_(settle) {}
+Expiry::Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, WaitingClock& clock, const Settle& settle,
+               std::function<void()> wake)
+    : queue_(queue), writer_(writer), readers_(readers), clock_(clock), settle_(settle), wake_(std::move(wake)) {}
 
 // What could not be written now is due at the next call as well.
 void Expiry::end_due() {
@@ -62,6 +63,7 @@ Result<void> Expiry::end(const store::UnfinishedRun& run) {
   if (!ended) return {};
   queue_.remove({.id = run.id, .app = run.app, .workspace = lane_of(run.account, run.workspace)});
   settle_.announce(run.id, store::RunStatus::kFailed);
+  wake_();   // who stood behind it may be free to start
   return {};
 }
 

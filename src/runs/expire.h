@@ -2,6 +2,7 @@
 // Expiry: ends runs that have waited for their start longer than their request allowed.
 #pragma once
 
+#include <functional>
 #include <mutex>
 
 #include "runs/queue.h"
@@ -14,7 +15,9 @@ namespace capid::runs {
 
 class Expiry {
  public:
-  Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, WaitingClock& clock, const Settle& settle);
+  /// `wake` is called after each end, to start what may start.
+  Expiry(Queue& queue, store::Writer& writer, store::Readers& readers, WaitingClock& clock, const Settle& settle,
+         std::function<void()> wake);
 
   /// Ends what is due now. A clock that was set since the last call has let no time pass: what waits may wait as much longer as it
   /// still might. Blocks on the disk; meant to be called every second or so.
@@ -30,6 +33,7 @@ class Expiry {
   store::Readers& readers_;
   WaitingClock& clock_;
   const Settle& settle_;
+  std::function<void()> wake_;
   std::mutex one_at_a_time_;
 };
 

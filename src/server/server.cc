@@ -207,7 +207,8 @@ struct Server::Parts {
                                               feed.announce(threads::Feed::kAnyRun);
                                             });
     cancel = std::make_unique<runs::Cancel>(*dispatch, *queue, *writer, *readers, *settle, feed);
-    expiry = std::make_unique<runs::Expiry>(*queue, *writer, *readers, waiting_clock, *settle);
+    expiry =
+        std::make_unique<runs::Expiry>(*queue, *writer, *readers, waiting_clock, *settle, [this] { dispatch->wake(); });
     retention =
         std::make_unique<runs::Retention>(retention_options(config.retention), *writer, *readers, clock, *blobs, *apps);
     loop.every(kLastUsedFlushMs, [this] { verifier->flush_last_used(*writer); });

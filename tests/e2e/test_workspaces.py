@@ -3,6 +3,7 @@
 import os
 
 import capid as support
+import pytest
 
 
 def in_workspace(client, app, workspace="w", **more):
@@ -50,6 +51,23 @@ def test_the_turn_moves_on_when_a_run_is_cancelled_or_expires(capid):
     assert client.wait(third)["errorCode"] == "EXPIRED"
     client.request("POST", f"/api/v1/runs/{first}/cancel")
     assert client.wait(fourth, 20)["result"]["text"] == "done\n"
+
+
+@pytest.mark.parametrize("end", ["cancel", "ttl"])
+def test_who_stood_behind_a_run_that_never_started_starts_at_once(capid, end):
+    """The run ahead waits for its app's turn alone: once it is over, nothing else needs to happen."""
+    capid.shell_app("busy", "sleep 60", "concurrency: 1")
+    capid.shell_app("quick", "echo done")
+    client = capid.start().client()
+    hour = client.submit("busy")
+    support.wait_until(lambda: client.get(hour)["status"] == "running")
+    ahead = in_workspace(client, "busy", **({"ttlSeconds": 2} if end == "ttl" else {}))
+    behind = in_workspace(client, "quick")
+    assert client.get(behind)["status"] == "pending"
+    if end == "cancel":
+        client.request("POST", f"/api/v1/runs/{ahead}/cancel")
+    assert client.wait(behind, 20)["status"] == "completed"
+    assert client.get(hour)["status"] == "running"
 
 
 def test_order_outlives_a_kill(capid):

@@ -18,7 +18,8 @@ struct House : test::TestStore {
   Queue queue{1, 10};
   Settle settle{"", feed, metrics, [] {}};
   WaitingClock waiting_clock{clock};
-  Expiry expiry{queue, *writer, *readers, waiting_clock, settle};
+  int wakes = 0;
+  Expiry expiry{queue, *writer, *readers, waiting_clock, settle, [this] { ++wakes; }};
   std::string run = add_waiting(add_account("ada"));
 
   std::string add_waiting(const std::string& account) {
