@@ -109,7 +109,8 @@ void Ending::settle(const std::shared_ptr<Active>& run, const std::shared_ptr<En
   const bool ours = first && *first;
   settle_.announce(ended->id, ours ? std::optional(ended->verdict.status) : std::nullopt);
   if (ours) log_end(*ended);
-  for (size_t i = 0; !ours && i < ended->artifacts.size(); ++i) blobs_.remove(ended->artifacts[i].blob);
+  const bool stay = ours || writer_.may_have_kept_what_it_refused();   // the sweep of the next start knows
+  for (size_t i = 0; !stay && i < ended->artifacts.size(); ++i) blobs_.remove(ended->artifacts[i].blob);
   leave(*run);
 }
 

@@ -191,7 +191,8 @@ Result<Accepted> Submit::enqueue(Ready& ready, std::vector<files::Incoming> cont
   for (size_t i = 0; i < blobs.size(); ++i) ready.run.files[i].blob = blobs[i];
   auto accepted = commit();
   if (!accepted) {
-    for (const std::string& blob : blobs) blobs_.remove(blob);
+    const bool stay = writer_.may_have_kept_what_it_refused();   // the sweep of the next start knows
+    for (size_t i = 0; !stay && i < blobs.size(); ++i) blobs_.remove(blobs[i]);
     return accepted;
   }
   place.fill({.id = accepted->id,

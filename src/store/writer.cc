@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -27,6 +28,15 @@ Error unavailable(const Error& cause) {
           cause.detail};
 }
 
+// The log has the commit already: who reads it anew finds it, if the disk has it.
+Error in_doubt(const Error& cause) {
+  return {Code::kStoreUnavailable,
+          "the disk failed while this was made durable; whether it was kept shows when capid is restarted: send it "
+          "again then, with the same Idempotency-Key",
+          {},
+          cause.detail};
+}
+
 bool is_failed_sync(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 bool is_busy(int code) { return (code & 0xff) == SQLITE_BUSY; }
 
@@ -46,8 +56,8 @@ struct Writer::State {
   std::condition_variable arrived;
   std::vector<Waiting> waiting;
   bool stopping = false;
-  bool poisoned = false;   // only the writer's thread looks at these
-  int careful_batches = 0;
+  std::atomic<bool> poisoned = false;
+  int careful_batches = 0;   // only the writer's thread looks at this
   Metrics metrics;
   std::thread thread;
 
@@ -67,7 +77,9 @@ struct Writer::State {
     for (;;) {
       auto batch = take_batch();
       if (batch.empty()) return;
-      const Result<void> durable = commit_batch(batch);
+      const bool was_poisoned = poisoned;
+      Result<void> durable = commit_batch(batch);
+      if (!durable) durable = poisoned && !was_poisoned ? in_doubt(durable.error()) : unavailable(durable.error());
       metrics.batch.observe(static_cast<double>(batch.size()));
       if (!durable) metrics.failed.add();
       for (Waiting& one : batch) release(one, durable);
@@ -76,7 +88,7 @@ struct Writer::State {
 
   static void release(Waiting& one, const Result<void>& durable) {
     if (one.failure) return one.done(*one.failure);
-    one.done(durable ? Result<void>{} : Result<void>{unavailable(durable.error())});
+    one.done(durable);
   }
 
   // Jobs run without a savepoint as long as none fails: keeping the old pages of each one is a fifth of the work. After a
@@ -173,6 +185,8 @@ Writer::~Writer() {
   state_->arrived.notify_one();
   state_->thread.join();
 }
+
+bool Writer::may_have_kept_what_it_refused() const { return state_->poisoned; }
 
 const Writer::Metrics& Writer::metrics() const { return state_->metrics; }
 

@@ -43,6 +43,10 @@ class Writer {
     return std::move(*outcome);
   }
 
+  /// A sync failed: commits that were refused for it may be found kept when the database is opened anew, and no file that they
+  /// name may be removed before.
+  [[nodiscard]] bool may_have_kept_what_it_refused() const;
+
   struct Metrics {
     base::Histogram commit_seconds{{0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1}};   ///< that a commit took
     base::Histogram batch{{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}};                           ///< how many jobs it held

@@ -94,7 +94,12 @@ TEST_CASE("after a failed sync nothing is promised any more, although the disk s
   test::TestStore store;
   CHECK(add(store, "before") == "durable");
   sync_fails = true;
-  CHECK(add(store, "unsynced") == kRefused);
+  CHECK_FALSE(store.writer->may_have_kept_what_it_refused());
+  CHECK(add(store, "unsynced") ==
+        "STORE_UNAVAILABLE: the disk failed while this was made durable; whether it was kept shows when capid is "
+        "restarted: send "
+        "it again then, with the same Idempotency-Key");
+  CHECK(store.writer->may_have_kept_what_it_refused());
   sync_fails = false;
   CHECK(add(store, "after") == kRefused);
   CHECK(add(store, "later") == kRefused);
