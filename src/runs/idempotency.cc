@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/idempotency.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace capid::runs {
@@ -29,11 +31,16 @@ Result<Idempotency::Use> Idempotency::begin(const store::IdempotencyKey& key, co
 
 Result<std::optional<store::KeptAcceptance>> Idempotency::find(const store::IdempotencyKey& key,
                                                                const std::string& fingerprint) const {
-  auto kept = TRY(store::find_acceptance(*readers_.lend(), key, clock_.now_ms() - kKeptMs));
+  auto kept = TRY(store::find_acceptance(*readers_.lend(), key, kept_since()));
   if (!kept || kept->fingerprint == fingerprint) return kept;
   return Error{Code::kIdempotencyKeyReused,
                "this Idempotency-Key was used for another request within a day: use a new key for each request",
                "Idempotency-Key"};
+}
+
+// A clock that is set forward makes nothing a day older: it may have been wrong until then.
+base::TimeMs Idempotency::kept_since() const {
+  return std::min(clock_.now_ms(), boot_ + clock_.elapsed_ms()) - kKeptMs;
 }
 
 void Idempotency::release(const store::IdempotencyKey& key) {
@@ -43,7 +50,7 @@ void Idempotency::release(const store::IdempotencyKey& key) {
 
 void Idempotency::forget_old(store::Writer& writer) const {
   writer.submit(
-      [since = clock_.now_ms() - kKeptMs](store::Transaction& transaction) -> Result<void> {
+      [since = kept_since()](store::Transaction& transaction) -> Result<void> {
         TRY(store::forget_acceptances(transaction, since, kForgottenAtOnce));
         return {};
       },

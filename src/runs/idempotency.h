@@ -20,7 +20,8 @@ class Idempotency {
  public:
   static constexpr base::TimeMs kKeptMs = 24 * 3'600'000;
 
-  Idempotency(store::Readers& readers, const base::Clock& clock) : readers_(readers), clock_(clock) {}
+  Idempotency(store::Readers& readers, const base::Clock& clock)
+      : readers_(readers), clock_(clock), boot_(clock.now_ms() - clock.elapsed_ms()) {}
 
   /// The key is this request's alone until the hold goes, or until its run is committed.
   class Hold {
@@ -52,6 +53,7 @@ class Idempotency {
 
  private:
   using Name = std::tuple<std::string, std::string, std::string>;
+  [[nodiscard]] base::TimeMs kept_since() const;
   static Name name(const store::IdempotencyKey& key) { return {key.account, key.app, key.key}; }
   void release(const store::IdempotencyKey& key);
   [[nodiscard]] Result<std::optional<store::KeptAcceptance>> find(const store::IdempotencyKey& key,
@@ -59,6 +61,7 @@ class Idempotency {
 
   store::Readers& readers_;
   const base::Clock& clock_;
+  base::TimeMs boot_;   ///< as the clock said when this began
   std::mutex mutex_;
   std::set<Name> held_;
 };

@@ -58,6 +58,19 @@ TEST_CASE("what was accepted is found for a day, by the same request alone") {
   CHECK(next_day->hold);
 }
 
+TEST_CASE("a clock that is set makes no key older") {
+  House house;
+  const std::string run = house.add_run(house.account);
+  house.keep("k", "f", run);
+  const base::TimeMs right = house.clock.now_ms();
+  for (const base::TimeMs set : {right + 3 * Idempotency::kKeptMs, right - 3 * Idempotency::kKeptMs}) {
+    CAPTURE(set);
+    house.clock.set(set);
+    house.idempotency.forget_old(*house.writer);
+    CHECK(house.idempotency.begin(house.key("k"), "f")->earlier);
+  }
+}
+
 TEST_CASE("a key that is used again after a day stands for the new run, and old ones are forgotten") {
   House house;
   const std::string first = house.add_run(house.account), second = house.add_run(house.account);
