@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include <mutex>
 
@@ -157,9 +158,14 @@ Result<SecretKey> load_instance_secret(const std::string& path) {
 Result<SecretKey> create_instance_secret(const std::string& path) {
   std::string raw(SecretKey::kSize, '\0');
   randombytes_buf(raw.data(), raw.size());
-  auto fd = TRY(open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+  const std::string unfinished = path + ".new";   // that a crash leaves no secret that is damaged
+  auto fd = TRY(open_file(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
   TRY(write_all(fd.get(), raw));
   TRY(sync(fd.get()));
+  const bool made = ::link(unfinished.c_str(), path.c_str()) == 0;   // unlike rename, never over one that is there
+  const Error problem = system_error("cannot make " + path, "link");
+  ::unlink(unfinished.c_str());
+  if (!made) return problem;
   TRY(sync_folder(std::filesystem::path(path).parent_path().string()));
   SecretKey key(std::span<const unsigned char, SecretKey::kSize>(bytes_of(raw), SecretKey::kSize));
   sodium_memzero(raw.data(), raw.size());

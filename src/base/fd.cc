@@ -34,6 +34,12 @@ Result<Fd> open_file(const std::string& path, int flags, unsigned mode) {
   return Fd(fd);
 }
 
+Result<Fd> open_own_file(const std::string& path, int flags, unsigned mode, const std::string& message) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  if (fd < 0) return system_error(message, ("open " + path).c_str());
+  return Fd(fd);
+}
+
 Result<void> write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());

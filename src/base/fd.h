@@ -46,6 +46,9 @@ struct Pipe {
 /// Opens with O_CLOEXEC added.
 [[nodiscard]] Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0);
 
+/// The same for a file of capid's own, whose path no answer may name: the error says `message`, and the path in `detail` alone.
+[[nodiscard]] Result<Fd> open_own_file(const std::string& path, int flags, unsigned mode, const std::string& message);
+
 /// Writes all of `bytes`, however many calls that takes.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes);
 

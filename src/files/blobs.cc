@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <set>
 
 namespace capid::files {
 namespace {
@@ -19,7 +20,7 @@ constexpr size_t kHourLength = 13;   // 2026-11-23T18
 constexpr std::chrono::hours kSwept{2};
 
 Error disk_error(const std::error_code& error, const std::string& path) {
-  return {Code::kInternal, "cannot prepare the folder " + path, {}, error.message()};
+  return {Code::kInternal, "a folder for files cannot be prepared", {}, path + ": " + error.message()};
 }
 
 Result<void> make_folder(const std::string& path) {
@@ -71,12 +72,12 @@ Result<Blobs> Blobs::open(std::string folder, const base::Clock& clock) {
 
 Result<Incoming> Blobs::begin() {
   std::string path = folder_ + "/incoming/" + base::random_hex(16);
-  auto fd = TRY(base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+  auto fd = TRY(base::open_own_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600, "a file cannot be made"));
   return Incoming(std::move(fd), std::move(path));
 }
 
 Result<Incoming> Blobs::copy(const std::string& name) {
-  const auto from = TRY(base::open_file(path(name), O_RDONLY));
+  const auto from = TRY(base::open_own_file(path(name), O_RDONLY, 0, "a file that was kept cannot be read"));
   Incoming to = TRY(begin());
   TRY(to.write_from(from));
   return to;
@@ -116,6 +117,18 @@ Result<void> Blobs::open_hour(const std::string& hour) const {
 }
 
 void Blobs::remove(const std::string& name) const { ::unlink(path(name).c_str()); }
+
+Result<void> Blobs::remove_durably(const std::vector<std::string>& names) const {
+  std::set<std::string> hours;
+  for (const std::string& name : names) {
+    remove(name);
+    hours.insert(name.substr(0, kHourLength));
+  }
+  std::error_code ignored;
+  for (const std::string& hour : hours)
+    if (fs::exists(path(hour), ignored)) TRY(base::sync_folder(path(hour)));
+  return {};
+}
 
 Result<void> Blobs::sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const {
   std::error_code error;

@@ -61,6 +61,9 @@ class Blobs {
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/blobs/" + name; }
   void remove(const std::string& name) const;
 
+  /// The same of many, and they stay away after a power loss.
+  [[nodiscard]] Result<void> remove_durably(const std::vector<std::string>& names) const;
+
   /// Removes blobs that no row names. Only what a crash can have left is looked at: blobs lie in a folder an hour, and one
   /// whose row was never committed lies in a folder that was changed last, or hardly before. Call before the first keep().
   [[nodiscard]] Result<void> sweep(const std::function<Result<bool>(const std::string& name)>& is_used) const;

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kEventsAtOnce = 500;
+constexpr const char* kNotLaidOut = "a file of the run's inputs cannot be made";
 
 std::string path_inside(const store::RunFile& file) { return "/in/files/" + file.name; }
 
@@ -42,13 +43,13 @@ Result<void> lay_out_inputs(const std::string& folder, const store::Run& run, co
       return base::system_error("an attachment could not be laid out", "link");
     }
   }
-  auto fd = TRY(base::open_file(folder + "/inputs.json", O_WRONLY | O_CREAT | O_EXCL, 0644));
+  auto fd = TRY(base::open_own_file(folder + "/inputs.json", O_WRONLY | O_CREAT | O_EXCL, 0644, kNotLaidOut));
   return base::write_all(fd.get(), TRY(inputs_json(run, files)));
 }
 
 // A page at a time: a long thread is never held in memory, and no reader is kept while the disk is written to.
 Result<void> lay_out_thread(const std::string& folder, const store::Run& run, store::Readers& readers) {
-  auto fd = TRY(base::open_file(folder + "/thread.jsonl", O_WRONLY | O_CREAT | O_EXCL, 0644));
+  auto fd = TRY(base::open_own_file(folder + "/thread.jsonl", O_WRONLY | O_CREAT | O_EXCL, 0644, kNotLaidOut));
   const int64_t last = run.thread_start.value_or(0);
   for (int64_t after = 0; after < last;) {
     const auto events = TRY(store::events_of_thread(*readers.lend(), run.thread.value_or(""), after,

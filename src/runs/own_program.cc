@@ -32,7 +32,7 @@ Result<void> copy_to(const std::string& name) {
   if (!error) fs::permissions(made, fs::perms(0755), error);
   if (error)
     return Error{Code::kInternal, "this program could not be copied for sandboxes to see", {}, error.message()};
-  const auto copy = TRY(base::open_file(made, O_RDONLY));
+  const auto copy = TRY(base::open_own_file(made, O_RDONLY, 0, "this program's copy for sandboxes cannot be read"));
   TRY(base::sync(copy.get()));
   fs::rename(made, name, error);
   if (error)

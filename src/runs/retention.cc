@@ -200,7 +200,7 @@ Result<void> Retention::remove_blobs() {
     const auto names = TRY(writer_.commit(
         [](store::Transaction& transaction) { return store::removed_blobs(transaction, kBlobsAtOnce); }));
     if (names.empty()) return {};
-    for (const std::string& name : names) blobs_.remove(name);
+    TRY(blobs_.remove_durably(names));
     TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
       for (const std::string& name : names) TRY(store::forget_removed_blob(transaction, name));
       return {};

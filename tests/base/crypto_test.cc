@@ -124,6 +124,10 @@ TEST_CASE("the instance secret is made once, for its owner alone, and read again
 
   CHECK_FALSE(create_instance_secret(path));
   CHECK(test::content_of(path) == bytes_of(made));
+  folder.write("cut.new", "what a crash left");
+  const SecretKey again = create_instance_secret(folder / "cut").value();
+  CHECK(bytes_of(again) == test::content_of(folder / "cut"));
+  CHECK_FALSE(std::filesystem::exists(folder / "cut.new"));
   CHECK(bytes_of(create_instance_secret(folder / "other").value()) != bytes_of(made));
 }
 

@@ -53,6 +53,10 @@ TEST_CASE("what cannot be opened says which file and why") {
   const auto refused = open_file("/none/such", O_RDONLY);
   REQUIRE(!refused);
   CHECK(refused.error().message == "cannot open /none/such");
+  const auto own = open_own_file("/none/such", O_RDONLY, 0, "a file cannot be read");
+  REQUIRE_FALSE(own);
+  CHECK(own.error().message == "a file cannot be read");
+  CHECK(own.error().detail == "open /none/such: No such file or directory");
   CHECK(refused.error().detail == "open: No such file or directory");
   const auto folder = read_file("/tmp", 100);
   REQUIRE(!folder);

@@ -38,7 +38,9 @@ def test_a_run_whose_attachment_is_gone_is_not_started_and_costs_nothing(capid):
     support.wait_until(lambda: client.get(first)["status"] == "running")
     waiting = client.submit("slow", files=[("files", ("a.txt", b"x"))])
     blob_of(capid, "run_files", waiting).unlink()
-    assert client.request("POST", f"/api/v1/runs/{waiting}/replay").status_code == 500
+    refused = client.request("POST", f"/api/v1/runs/{waiting}/replay")
+    assert refused.status_code == 500 and str(capid.root) not in refused.text
+    assert str(capid.data) in capid.log(), "the path is the log's"
     client.request("POST", f"/api/v1/runs/{first}/cancel")
     run = client.wait(waiting)
     assert (run["errorCode"], run["usage"]["credits"]) == ("SANDBOX_SETUP_FAILED", 0)
@@ -53,6 +55,7 @@ def test_a_run_whose_artifacts_cannot_be_kept_says_so_and_is_refunded(capid):
     incoming.rmdir()
     got = client.wait(run)
     assert (got["status"], got["errorCode"], got["usage"]["credits"]) == ("failed", "INTERNAL", 0)
+    assert got["errorMessage"] == "what the run left could not be kept: a file cannot be made"
     incoming.mkdir(mode=0o700)
     if support.IS_ROOT:
         support.os.chown(incoming, support.NOBODY, support.NOBODY)
