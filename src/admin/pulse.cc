@@ -47,7 +47,8 @@ class Beats {
     auto database = parts_.readers.lend();
     const auto account = TRY(store::find_account(*database, session_.account));
     const auto whose = session_.is_admin ? std::nullopt : std::optional(session_.account);
-    const OrderedJson beat{{"active", TRY(store::count_unfinished_runs(*database, whose))},
+    const OrderedJson beat{{"account", session_.account},
+                           {"active", TRY(store::count_unfinished_runs(*database, whose))},
                            {"balance", base::micro_to_number(account ? account->balance : 0)}};
     return "data: " + base::dump(beat) + "\n\n";
   }

@@ -89,6 +89,43 @@ await scenario(async (browser) => {
   await page.goBack();
   await page.waitForFunction((y) => Math.abs(scrollY - y) < 200, before);
 
+  // A tab that was left open while another person signed in is theirs, and says so; of who was there before it shows nothing.
+  const made = await page.evaluate(
+    (account) => fetch("/admin/api/accounts", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(account) }).then((answer) => answer.status),
+    { name: "grace", role: "member", password: given.password },
+  );
+  assert.equal(made, 201);
+  await page.goto(given.url + "/runs");
+  await settled(page);
+  await page.getByRole("row").nth(1).waitFor();
+  const tab = await one.context.newPage();
+  await tab.goto(given.url + "/apps");
+  await tab.evaluate(
+    (grace) => fetch("/admin/api/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(grace) }),
+    { account: "grace", password: given.password },
+  );
+  await tab.reload();
+  await tab.getByText("grace").first().waitFor();
+  await tab.close();
+  await page.getByText("grace").first().waitFor();
+  assert.equal(await page.getByRole("row").count(), 0, "none of the admin's runs");
+
+  // The same in one tab, after a session that ended by itself.
+  await page.evaluate(() => fetch("/admin/api/session", { method: "DELETE" }));
+  await page.waitForURL(/sign-in/);
+  await enter(page);
+  await page.waitForURL(/runs/);
+  await page.getByRole("row").nth(1).waitFor();
+  await page.evaluate(() => fetch("/admin/api/sessions", { method: "DELETE" }));
+  await page.waitForURL(/sign-in/);
+  await page.getByLabel("Account").fill("grace");
+  await page.getByLabel("Password", { exact: true }).fill(given.password);
+  await page.route("**/admin/api/runs?*", (route) => route.abort());
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("grace").first().waitFor();
+  assert.equal(await page.getByRole("row").count(), 0, "nor where the answer never comes");
+  await page.unroute("**/admin/api/runs?*");
+
   // No address leads a visitor to another host.
   for (const to of ["//evil.example/x", "/.//evil.example", "https://evil.example", "/\\evil.example"]) {
     await page.evaluate(() => fetch("/admin/api/session", { method: "DELETE" }));

@@ -108,7 +108,7 @@ export class RunsStore {
     if (!head || this.closed) return;
     const fresh = new Map(head.runs.map((run) => [run.id, run]));
     const overlaps = rows.length === 0 || head.runs.length < pageSize || rows.some((run) => fresh.has(run.id));
-    if (!overlaps || rows.length <= pageSize) {
+    if (!overlaps || rows.length <= pageSize || head.nextBefore === null) {
       this.before = head.nextBefore;
       this.more.value = head.nextBefore !== null;
       this.rows.value = head.runs;
@@ -131,8 +131,13 @@ export class RunsStore {
     }
   }
 
+  private fits(run: RunSummary): boolean {
+    return !this.filter.status || run.status === this.filter.status;
+  }
+
   private patch(changed: RunSummary): void {
-    this.rows.value = (this.rows.peek() ?? []).map((run) => (run.id === changed.id ? changed : run));
+    const rows = (this.rows.peek() ?? []).map((run) => (run.id === changed.id ? changed : run));
+    this.rows.value = rows.filter((run) => run.id !== changed.id || this.fits(run));
   }
 }
 

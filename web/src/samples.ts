@@ -66,7 +66,7 @@ function quote(text: string): string {
 function curl({ url, key, inputs, files }: Parts): string {
   const head = [`curl ${url}`, `-H "Authorization: Bearer ${key}"`, `-H "Prefer: wait=60"`];
   const body = files.length
-    ? [`-F ${quote(`inputs=${json(inputs)}`)}`, ...files.map(([input, file]) => `-F "${input}=@${file}"`)]
+    ? [`--form-string ${quote(`inputs=${json(inputs)}`)}`, ...files.map(([input, file]) => `-F "${input}=@${file}"`)]
     : [`-H "Content-Type: application/json"`, `-d ${quote(json({ inputs }))}`];
   return [...head, ...body].join(" \\\n  ");
 }

@@ -24,6 +24,23 @@ export function standingOf(balance: number): { used: boolean; credits: number } 
 /** The same of who is signed in. */
 export const standing = computed(() => standingOf(balance.value));
 
+/** Another tab may have signed in somebody else: the browser has one session. */
+function isOfAnother(account: string): boolean {
+  const mine = session.peek()?.account.id;
+  return mine !== undefined && mine !== account;
+}
+
+let lastAccount: string | undefined;
+
+// Whoever signs in next in this tab sees nothing of who was there before.
+effect(() => {
+  const account = session.value?.account.id;
+  if (!account || account === lastAccount) return;
+  lastAccount = account;
+  forgetRuns();
+  pulse.value = null;
+});
+
 let closePulse: (() => void) | null = null;
 
 effect(() => {
@@ -35,13 +52,16 @@ effect(() => {
 });
 
 function onPulse(data: unknown): void {
-  pulse.value = data as Pulse;
+  const told = data as Pulse;
+  if (isOfAnother(told.account)) return location.reload();
+  pulse.value = told;
   beat.value = beat.peek() + 1;
 }
 
 /** The pulse breaks when the server restarts, and when the session is over: only the first is worth waiting for. */
 async function stillSignedIn(): Promise<boolean> {
   const answer = await get<Session | null>("session").catch(() => undefined);
+  if (answer && isOfAnother(answer.account.id)) location.reload();
   if (answer !== null) return true;
   session.value = null;
   signInAgain();

@@ -26,6 +26,7 @@ export interface Session {
 
 /** GET pulse, an event stream: sent at once, and whenever something changed for who watches. */
 export interface Pulse {
+  account: string; // whose it is, by id
   active: number; // runs that are not over
   balance: number;
 }
