@@ -37,10 +37,10 @@ Result<std::string> add(store::Transaction& transaction, const std::string& name
   return store::insert_account(transaction, name, role);
 }
 
-Result<std::string> hash_of_password(const std::string& password) {
+Result<std::string> hash_of_password(const std::string& password, const char* field) {
   constexpr size_t kLeast = 10, kMost = 1024;
   if (password.size() < kLeast || password.size() > kMost) {
-    return Error{Code::kInvalidParameter, "a password needs at least 10 characters, and at most 1024", "password"};
+    return Error{Code::kInvalidParameter, "a password needs at least 10 characters, and at most 1024", field};
   }
   return base::hash_password(password);
 }

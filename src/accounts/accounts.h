@@ -15,8 +15,8 @@ inline constexpr const char* kFirstAccount = "admin";
                                       const std::string& role);
 
 /// Makes a password into what is kept of it. Slow, on purpose: not for the writer's thread. Errors: kInvalidParameter for one of
-/// fewer than 10 bytes or more than 1024.
-[[nodiscard]] Result<std::string> hash_of_password(const std::string& password);
+/// fewer than 10 bytes or more than 1024, said of `field`.
+[[nodiscard]] Result<std::string> hash_of_password(const std::string& password, const char* field = "password");
 
 /// Sets the password with which the account signs in, and ends its sessions but `keep`.
 [[nodiscard]] Result<void> set_password(store::Transaction& transaction, const std::string& account,

@@ -108,7 +108,7 @@ Result<http::Response> Entrance::sign_out_everywhere(const http::Request&, const
 Result<http::Response> Entrance::change_password(const http::Request& request, const Visitor& visitor) {
   const Fields fields = TRY(Fields::read(request, {"current", "new"}));
   TRY(sign_in_.check(visitor.session.account_name, TRY(fields.text("current")), visitor.address));
-  const std::string hash = TRY(accounts::hash_of_password(TRY(fields.text("new"))));
+  const std::string hash = TRY(accounts::hash_of_password(TRY(fields.text("new")), "new"));
   TRY(writer_.commit([&](store::Transaction& transaction) -> Result<void> {
     TRY(record(transaction, visitor, "account.password", visitor.session.account_name));
     return accounts::set_password(transaction, visitor.session.account, hash, visitor.session.id);

@@ -14,6 +14,12 @@ std::string host_in(const std::string& url) {
   return base::to_lower(url.substr(begin, url.find('/', begin) - begin));
 }
 
+// A browser trusts what it asks of its own machine as it does https.
+bool is_loopback(const std::string& host) {
+  const std::string name = host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
+  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+}
+
 // A browser takes one with this prefix over https alone, for this host alone.
 const char* cookie_name(bool secure) { return secure ? "__Host-capid_session" : "capid_session"; }
 
@@ -42,6 +48,10 @@ Result<void> Guard::check_origin(const http::Request& request) const {
   if (!request.fetch_site.empty() && request.fetch_site != "same-origin") return foreign;
   const std::string origin = host_in(request.origin);
   if (origin.empty()) return foreign;
+  if (secure_ && request.origin.starts_with("http://") && !is_loopback(origin))
+    return Error{
+        Code::kForeignOrigin,
+        "these pages are to be had over https alone, where a browser keeps the session: open their https address"};
   if (origin == base::to_lower(request.host) || (!public_host_.empty() && origin == public_host_)) return {};
   return foreign;
 }

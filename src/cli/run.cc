@@ -2,6 +2,8 @@
 // capid run
 #include <sys/stat.h>
 
+#include <cmath>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -71,6 +73,7 @@ Result<OrderedJson> fields_of(const RunOptions& options) {
   if (!options.metadata.empty()) fields["metadata"] = TRY(pairs(options.metadata, "--metadata"));
   if (options.ttl_s) fields["ttlSeconds"] = *options.ttl_s;
   if (options.timeout_s) fields["timeoutSeconds"] = *options.timeout_s;
+  if (options.max_credits && !std::isfinite(*options.max_credits)) return wrong("--max-credits takes a number");
   if (options.max_credits) fields["maxCredits"] = *options.max_credits;
   return fields;
 }

@@ -98,9 +98,14 @@ std::optional<Error> check_framing(const httplib::Request& request) {
 std::optional<Error> check_characters(const httplib::Request& request) {
   for (const auto& [name, value] : request.headers) {
     const bool ours = name == kVerdict || name == kContentType;
-    if ((!ours && has_control_characters(name)) || has_control_characters(value)) {
-      return Error{Code::kInvalidParameter, "a header holds control characters"};
-    }
+    if (!ours && has_control_characters(name))
+      return Error{Code::kInvalidParameter, "a header's name holds control characters"};
+    // Every server of a host name sets cookies for all of them.
+    if (has_control_characters(value) && base::to_lower(name) != "cookie")
+      return Error{
+          Code::kInvalidParameter,
+          "the header " + name + " holds control characters, or such as %0A that stand for them: send it without",
+          name};
   }
   if (has_control_characters(request.path)) {
     return Error{Code::kInvalidParameter, "the address holds control characters"};

@@ -67,7 +67,7 @@ Result<Listening> listen_tcp(const ListenAddress& where) {
   return Listening{std::move(socket), "http://" + host + ":" + std::to_string(ntohs(port))};
 }
 
-Result<Listening> listen_unix(const std::string& path) {
+Result<Listening> listen_unix(const std::string& path, bool is_own) {
   base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | kFlags, 0));
   if (!socket) return base::system_error("no socket to listen on", "socket");
   struct stat status {};
@@ -80,13 +80,15 @@ Result<Listening> listen_unix(const std::string& path) {
       ::listen(socket.get(), kBacklog) != 0) {
     return cannot_listen(path);
   }
+  // Whoever may enter its folder may ask, a proxy of another user's as well; the keys are what guards it.
+  if (!is_own) ::chmod(path.c_str(), 0666);
   return Listening{std::move(socket), "unix:" + path};
 }
 
 }   // namespace
 
 Result<Listening> listen_on(const ListenAddress& where) {
-  return where.unix_path.empty() ? listen_tcp(where) : listen_unix(where.unix_path);
+  return where.unix_path.empty() ? listen_tcp(where) : listen_unix(where.unix_path, where.hidden);
 }
 
 }   // namespace capid::http

@@ -238,6 +238,14 @@ def test_framing_that_is_refused(bench, request_bytes, status):
     assert bench[1].request("GET", "/livez").status_code == 200
 
 
+def test_a_header_that_is_refused_is_named_and_cookies_are_not_looked_into(bench):
+    """Every service of a host name sets cookies for all of them."""
+    refused = raw(bench, b"GET /livez HTTP/1.1\r\nHost: x\r\nBaggage: note=a%0Ab\r\n\r\n")
+    error = json.loads(refused.split(b"\r\n\r\n")[1])["error"]
+    assert error["field"] == "Baggage" and "header Baggage" in error["message"]
+    assert raw(bench, b"GET /livez HTTP/1.1\r\nHost: x\r\nCookie: prefs=a%0Ab\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
 def test_two_requests_in_one_packet_get_two_answers(bench):
     url = urllib.parse.urlparse(bench[1].url)
     with socket.create_connection((url.hostname, url.port), timeout=30) as connection:

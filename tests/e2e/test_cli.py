@@ -147,6 +147,7 @@ def test_a_unix_socket(capid):
     capid.start()
     answer = subprocess.run(["curl", "-s", "--unix-socket", path, "http://x/livez"], capture_output=True, text=True)
     assert answer.stdout == '{"status":"ok"}\n'
+    assert path.stat().st_mode & 0o777 == 0o666, "a proxy has a user of its own: what guards it is its folder"
 
 
 def test_what_is_mistyped_is_told_with_the_nearest_name():

@@ -66,6 +66,9 @@ def test_a_run_is_started_and_its_id_is_all_there_is_on_stdout(ready):
     assert UUID.fullmatch(started.stdout.removesuffix("\n")) and started.stderr == ""
     run = ready.client().wait(started.stdout.strip())
     assert (run["status"], run["inputs"], run["tags"], run["metadata"], run["workspaceId"]) == ("completed", {"year": 2026}, ["a b", "c"], {"k": "v=w"}, "w1")
+    for limit in ("nan", "inf"):
+        refused = ready.cli("run", "report", "--max-credits", limit, check=False)
+        assert refused.returncode == 2 and "--max-credits takes a number" in refused.stderr and refused.stdout == ""
     continued = ready.cli("run", "report", "--thread", run["threadId"], "--wait")
     again = ready.cli("run", "report", "-i", "year=1", "--idempotency-key", "once", "--json")
     repeated = ready.cli("run", "report", "-i", "year=1", "--idempotency-key", "once", "--json")

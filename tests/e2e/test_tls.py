@@ -50,6 +50,7 @@ def start(capid):
         capid.process = subprocess.Popen(support.as_user([support.BINARY, "serve", "--config", capid.config_path, "--data", capid.data], "ordinary"), stderr=log, stdout=log, stdin=subprocess.DEVNULL)
     capid.url = support.wait_until(lambda: re.search(r"listening on (https://\S+)\n", capid.log()), 60, "the start")[1]
     support.wait_until(lambda: "listening on unix:" in capid.log(), 20)
+    assert (capid.data / "local.sock").stat().st_mode & 0o777 == 0o700, "the command line's own way in"
     return capid
 
 
