@@ -136,6 +136,17 @@ TEST_CASE("a removed blob is gone, and removing it again does nothing") {
   CHECK(house.kept() == std::set{other});
 }
 
+TEST_CASE("many blobs are removed for good, and one whose hour is gone does not matter") {
+  House house;
+  std::vector<std::string> names{house.keep("one"), house.keep("two"), "2001-01-01T00/none"};
+  const std::string other = house.keep("kept");
+  house.clock.advance(3'600'000);
+  names.push_back(house.keep("of the next hour"));
+  CHECK(house.blobs.remove_durably(names));
+  CHECK(house.kept() == std::set{other});
+  CHECK(house.blobs.remove_durably(names));
+}
+
 TEST_CASE("the sweep removes what no row names, from the folders that were changed last") {
   House house;
   std::vector<std::string> named, unnamed;

@@ -7,6 +7,7 @@ description: Turns a CSV of sales into a summary and a Markdown report.
 inputs:
   region: {type: select, options: [EMEA, AMER, APAC], default: EMEA, label: Region}
   year: {type: integer, required: true, minimum: 2000, maximum: 2100, label: Year}
+  order: {type: text, default: "by month; then by region", label: Order}
   sales: {type: file, accept: [csv], required: true, label: Sales}
 agent: {command: [sh, /app/run.sh], transcript: events}
 """

@@ -54,6 +54,7 @@ await scenario(async (browser) => {
   await picture(page, "story-5-done", { fullPage: true });
   const answer = JSON.parse((await called).stdout);
   assert.equal(answer.status, "completed");
+  assert.equal(answer.inputs.order, "by month; then by region", "curl cuts a form's field at a ; where it may");
   assert.ok(page.url().endsWith(answer.threadId), page.url());
   assert.ok(await page.getByText("[API]").first().isVisible());
   assert.ok(await page.getByText(/Production/).first().isVisible());
